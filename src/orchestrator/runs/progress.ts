@@ -1,0 +1,154 @@
+/**
+ * A run's view, kept up to date by the events of its executions: live from the engine, or afterwards from history.
+ * The one place that knows how the state machines' events read as a run.
+ */
+import { z } from 'zod';
+import type { HistoryEvent } from '../../interpreter/ports.ts';
+import type { Plan } from '../plan/types.ts';
+import type { Order } from './order.ts';
+import { stepOf } from './steps.ts';
+import { type InstanceView, OUTCOMES, type RunStatus, type RunView } from './view.ts';
+
+/** Whose events they are: the rollout's own, or those of the execution that has one instance in hand. */
+export type EventSource = { kind: 'rollout' } | { kind: 'instance'; instanceId: string };
+
+/** The view of a run that has just been ordered: nothing has happened yet. */
+export function newRunView(plan: Plan, order: Order, engine: RunView['engine']): RunView {
+  return {
+    runId: order.runId,
+    policy: plan.policy,
+    group: plan.group.name,
+    environment: plan.environment,
+    engine,
+    status: 'running',
+    startedAt: order.startedAt,
+    trigger: order.trigger.by === undefined ? order.trigger.kind : `${order.trigger.kind}: ${order.trigger.by}`,
+    capacity: {
+      desired: plan.group.desired,
+      floor: plan.capacity.floor,
+      inService: plan.capacity.inService,
+    },
+    waves: plan.waves.map(({ number, kind, concurrency }) => ({ number, kind, concurrency })),
+    instances: plan.waves.flatMap((wave) =>
+      wave.instances.map((instance) => ({
+        instanceId: instance.instanceId,
+        az: instance.az,
+        wave: wave.number,
+        outcome: 'pending' as const,
+        patches: instance.patches.map(({ id, cves, rule }) => ({ id, cves, rule })),
+      })),
+    ),
+    bakeSeconds: plan.settings.bakeSeconds,
+    estimateSeconds: plan.estimate.seconds,
+  };
+}
+
+/**
+ * Gives a function that changes `view` by one event. Events of one source must come in their order; sources may
+ * interleave freely. Events of instances that the view does not have are passed over.
+ */
+export function progress(view: RunView): (source: EventSource, event: HistoryEvent) => void {
+  const instances = new Map(view.instances.map((instance) => [instance.instanceId, instance]));
+  return (source, event) => {
+    const at = new Date(event.timestamp).toISOString();
+    if (source.kind === 'rollout') applyRolloutEvent(view, event, at);
+    else {
+      const instance = instances.get(source.instanceId);
+      if (instance !== undefined) applyInstanceEvent(view, instance, event, at);
+    }
+  };
+}
+
+function applyRolloutEvent(view: RunView, event: HistoryEvent, at: string): void {
+  if (event.type === 'WaitStateEntered' && stateName(event) === 'BakeWave') view.bakeUntil = bakeEnd(view, event);
+  else if (event.type === 'WaitStateExited' && stateName(event) === 'BakeWave') delete view.bakeUntil;
+  else if (event.type === 'WaitStateEntered' && stateName(event) === 'WaitWhilePaused') view.status = 'paused';
+  else if (event.type === 'WaitStateExited' && stateName(event) === 'WaitWhilePaused') view.status = 'running';
+  else if (event.type === 'ExecutionSucceeded') end(view, 'succeeded', at);
+  else if (/^Execution(Failed|TimedOut|Aborted)$/.test(event.type)) fail(view, event, at);
+}
+
+function bakeEnd(view: RunView, event: HistoryEvent): string {
+  return new Date(event.timestamp + view.bakeSeconds * 1000).toISOString();
+}
+
+function fail(view: RunView, event: HistoryEvent, at: string): void {
+  const error = text(event, 'error');
+  const reason = text(event, 'cause') ?? error ?? event.type;
+  if (error === 'Drydock.Halted') {
+    end(view, 'halted', at);
+    view.halted = { reason, wave: reachedWave(view) };
+  } else if (error === 'Drydock.Aborted') end(view, 'aborted', at);
+  else {
+    end(view, event.type === 'ExecutionAborted' ? 'aborted' : 'failed', at);
+    view.halted = { reason, wave: reachedWave(view) };
+    if (error === 'Drydock.NotWhole' || event.type !== 'ExecutionFailed') view.notWhole = reason;
+  }
+}
+
+function end(view: RunView, status: RunStatus, at: string): void {
+  view.status = status;
+  view.endedAt = at;
+  delete view.bakeUntil;
+}
+
+function reachedWave(view: RunView): number {
+  return Math.max(0, ...view.instances.filter((instance) => instance.startedAt !== undefined).map(({ wave }) => wave));
+}
+
+const outcome = z.object({ outcome: z.enum(OUTCOMES), reason: z.string().default('') });
+
+function applyInstanceEvent(view: RunView, instance: InstanceView, event: HistoryEvent, at: string): void {
+  if (event.type.endsWith('StateEntered')) enter(view, instance, stateName(event) ?? '', at);
+  else if (event.type === 'ExecutionSucceeded') {
+    const ended = outcome.safeParse(JSON.parse(text(event, 'output') ?? 'null'));
+    close(instance, at);
+    instance.outcome = ended.success ? ended.data.outcome : 'failed';
+    if (ended.success && ended.data.reason !== '') instance.reason = ended.data.reason;
+  } else if (/^Execution(Failed|TimedOut|Aborted)$/.test(event.type)) {
+    close(instance, at);
+    instance.outcome = 'failed';
+    instance.reason = text(event, 'cause') ?? text(event, 'error') ?? 'its execution ended without an outcome';
+  }
+}
+
+function enter(view: RunView, instance: InstanceView, state: string, at: string): void {
+  const step = stepOf(state);
+  if (step === undefined) return;
+  if (step !== instance.step) {
+    instance.step = step;
+    instance.stepSince = at;
+  }
+  if (state === 'TagInstance') {
+    instance.startedAt ??= at;
+    instance.outcome = 'patching';
+  }
+  // Entered only once the state before it has succeeded, so these say what is so.
+  if (state === 'WaitForDrain' && instance.outOfService !== true) takeOut(view, instance);
+  if (state === 'LookAtServingTargets' && instance.outOfService === true) bringBack(view, instance);
+}
+
+function takeOut(view: RunView, instance: InstanceView): void {
+  instance.outOfService = true;
+  if (view.capacity.inService !== undefined) view.capacity.inService -= 1;
+}
+
+function bringBack(view: RunView, instance: InstanceView): void {
+  instance.outOfService = false;
+  if (view.capacity.inService !== undefined) view.capacity.inService += 1;
+}
+
+function close(instance: InstanceView, at: string): void {
+  delete instance.step;
+  delete instance.stepSince;
+  if (instance.startedAt !== undefined) instance.endedAt = at;
+}
+
+function stateName(event: HistoryEvent): string | undefined {
+  return text(event, 'name');
+}
+
+function text(event: HistoryEvent, member: string): string | undefined {
+  const value = event.details?.value[member];
+  return typeof value === 'string' ? value : undefined;
+}

@@ -1,0 +1,83 @@
+/** A run as people and programs see it: what `runs show`, the live progress and the console are made from. */
+
+export type RunStatus = 'running' | 'paused' | 'succeeded' | 'halted' | 'aborted' | 'failed';
+
+export const OUTCOMES = [
+  'pending',
+  'patching',
+  'patched',
+  'skipped',
+  'gone',
+  'rolled-back',
+  'replaced',
+  'quarantined',
+  'failed',
+] as const;
+export type Outcome = (typeof OUTCOMES)[number];
+
+/** An instance in a run. Times are ISO 8601, UTC. */
+export interface InstanceView {
+  instanceId: string;
+  az: string;
+  wave: number;
+  outcome: Outcome;
+  /** What is being done to it, and since when; only while it is in hand. */
+  step?: string;
+  stepSince?: string;
+  startedAt?: string;
+  endedAt?: string;
+  /** Whether it is out of its group, or in standby, right now. */
+  outOfService?: boolean;
+  patches: { id: string; cves: string[]; rule: string }[];
+  reason?: string;
+}
+
+export interface RunView {
+  runId: string;
+  policy: { name: string; fingerprint: string };
+  group: string;
+  environment: string;
+  engine: 'embedded' | 'step-functions';
+  status: RunStatus;
+  startedAt: string;
+  endedAt?: string;
+  trigger: string;
+  capacity: { desired: number; floor: number; inService?: number };
+  waves: { number: number; kind: 'canary' | 'wave'; concurrency: number }[];
+  instances: InstanceView[];
+  bakeSeconds: number;
+  /** While a wave bakes: until when. */
+  bakeUntil?: string;
+  estimateSeconds?: number;
+  halted?: { reason: string; wave: number };
+  /** Set when something could not be made whole: a person is needed. */
+  notWhole?: string;
+}
+
+/** The document that `run --json` and `runs show --json` print: its keys are part of the command line's contract. */
+export function toContractJson(view: RunView, plan: unknown) {
+  return {
+    runId: view.runId,
+    policy: view.policy,
+    group: view.group,
+    environment: view.environment,
+    engine: view.engine,
+    status: view.status,
+    startedAt: view.startedAt,
+    endedAt: view.endedAt ?? null,
+    trigger: view.trigger,
+    plan,
+    instances: view.instances.map(({ instanceId, az, wave, outcome, startedAt, endedAt, patches, reason }) => ({
+      instanceId,
+      az,
+      wave,
+      outcome,
+      startedAt: startedAt ?? null,
+      endedAt: endedAt ?? null,
+      patches,
+      ...(reason === undefined || reason === '' ? {} : { reason }),
+    })),
+    ...(view.halted === undefined ? {} : { halted: view.halted }),
+    ...(view.notWhole === undefined ? {} : { notWhole: view.notWhole }),
+  };
+}
