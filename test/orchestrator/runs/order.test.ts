@@ -1,0 +1,57 @@
+import { describe, expect, it } from 'vitest';
+import { order, runId } from '../../../src/orchestrator/runs/order.ts';
+import { planOf } from './plan-of.ts';
+
+const run = {
+  runId: '20261123-100000-abcde',
+  trigger: { kind: 'person' as const },
+  startedAt: '2026-11-23T10:00:00.000Z',
+  snapshotId: '11111111-2222-4333-8444-555555555555',
+};
+
+describe('the order that a rollout execution is given', () => {
+  it('names instances by their ids alone', () => {
+    expect(order(planOf([['i-1'], ['i-2', 'i-3']]), run).waves).toEqual([
+      { number: 1, concurrency: 1, instances: ['i-1'] },
+      { number: 2, concurrency: 1, instances: ['i-2', 'i-3'] },
+    ]);
+  });
+
+  it('pins each patch once, whichever instances miss it', () => {
+    const { pinned } = order(planOf([['i-1'], ['i-2']], ['zlib.x86_64', 'openssl.x86_64']), run);
+    expect(pinned).toEqual(['openssl.x86_64', 'zlib.x86_64']);
+  });
+
+  it('fits ten thousand instances into the input of an execution', () => {
+    const ids = Array.from({ length: 10_000 }, (_, at) => `i-${at.toString(16).padStart(17, '0')}`);
+    const text = JSON.stringify(order(planOf([ids.slice(0, 1), ids.slice(1)]), run));
+    expect(Buffer.byteLength(text)).toBeLessThan(262_144);
+  });
+
+  it('puts the list of patches where the policy says, under the run', () => {
+    const plan = planOf([['i-1']]);
+    plan.settings.overrideList = 's3://patches/drydock/';
+    const { overrideList, overrideListUrl } = order(plan, run);
+    expect(overrideListUrl).toBe('s3://patches/drydock/20261123-100000-abcde.yaml');
+    expect(overrideList).toMatchObject({ bucket: 'patches', key: 'drydock/20261123-100000-abcde.yaml' });
+    expect(overrideList?.body).toContain('openssl.x86_64');
+  });
+
+  it('asks for no list when the policy names no place for one', () => {
+    expect(order(planOf([['i-1']]), run)).not.toHaveProperty('overrideListUrl');
+  });
+
+  it('does not wait for members that were missing from service when the plan was made', () => {
+    const plan = planOf([['i-1', 'i-2', 'i-3']]);
+    plan.capacity.inService = 2;
+    expect(order(plan, run).untouchedSick).toBe(1);
+  });
+});
+
+describe("a run's id", () => {
+  it('sorts by the time of its start and fits the name of an execution', () => {
+    const id = runId('2026-11-23T10:20:30.456Z', 'k3x9q');
+    expect(id).toBe('20261123-102030-k3x9q');
+    expect(id).toMatch(/^[A-Za-z0-9-_]{1,80}$/);
+  });
+});
