@@ -1,0 +1,35 @@
+/** Every command of this version, in the order in which help shows them. Their code is loaded only when they are called. */
+import type { Command } from 'commander';
+import { DrydockError, EXIT } from '../orchestrator/errors.ts';
+import type { Context } from './context.ts';
+
+interface CommandEntry {
+  name: string;
+  summary: string;
+  /** The heading in help. */
+  group: string;
+  /** Gives what adds the command's flags, help and action to it. */
+  load(): Promise<(command: Command, context: Context) => void>;
+}
+
+const POLICY = 'Policy:';
+
+export const COMMANDS: CommandEntry[] = [
+  {
+    name: 'render',
+    summary: 'print what would be deployed: asl, diagram',
+    group: POLICY,
+    load: async () => (await import('./commands/render.ts')).render,
+  },
+];
+
+/** Commands that scripts may already name and that this version does not have. Help does not list them. */
+export const LATER = ['report', 'deploy', 'destroy', 'schedule', 'console', 'doctor'];
+
+/** Throws for a command that is yet to come. */
+export function notInThisVersion(command: string): never {
+  throw new DrydockError(`drydock ${command} is not in this version`, {
+    exitCode: EXIT.badInput,
+    next: 'See `drydock --help` for the commands that it has.',
+  });
+}

@@ -1,0 +1,32 @@
+/**
+ * Ctrl-C. Most commands only read: they end at once. A command that has instances in the dock arms a signal instead:
+ * the first Ctrl-C aborts that signal, and the command brings its work to a good end; the second leaves at once.
+ */
+import { EXIT } from '../orchestrator/errors.ts';
+
+let armed: AbortController | undefined;
+
+/** Listens for SIGINT and SIGTERM for as long as the process lives. Called once, at the start. */
+export function listenForInterrupts(): void {
+  for (const name of ['SIGINT', 'SIGTERM'] as const) {
+    process.on(name, () => {
+      if (armed === undefined || armed.signal.aborted) process.exit(EXIT.interrupted);
+      armed.abort(new Error(`interrupted by ${name}`));
+    });
+  }
+}
+
+/** Runs `work`, which on the first Ctrl-C is told by its signal to come to a good end, and may take its time over it. */
+export async function interruptible<T>(work: (signal: AbortSignal) => Promise<T>): Promise<T> {
+  armed = new AbortController();
+  try {
+    return await work(armed.signal);
+  } finally {
+    armed = undefined;
+  }
+}
+
+/** Whether a command is at work that must not be cut off, whatever becomes of the terminal that it writes to. */
+export function mustFinish(): boolean {
+  return armed !== undefined;
+}

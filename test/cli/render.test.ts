@@ -1,0 +1,31 @@
+import { describe, expect, it } from 'vitest';
+import { drydock } from './drydock.ts';
+
+describe('drydock render', () => {
+  it('prints the linked rollout as Amazon States Language', () => {
+    const { code, stdout } = drydock(['render', 'asl']);
+    expect(code).toBe(0);
+    const asl = JSON.parse(stdout);
+    expect(asl).toMatchObject({ QueryLanguage: 'JSONata', StartAt: 'Begin' });
+    expect(stdout).toContain('"SendPatchCommand"');
+    expect(stdout).not.toMatch(/\$\{\w+\}/);
+  });
+
+  it('prints the other machines by name', () => {
+    const { stdout } = drydock(['render', 'asl', 'patch-instance']);
+    expect(JSON.parse(stdout).States).toHaveProperty('SendPatchCommand');
+  });
+
+  it('draws every state and every way between them', () => {
+    const { stdout } = drydock(['render', 'diagram', 'patch-instance']);
+    const { States } = JSON.parse(drydock(['render', 'asl', 'patch-instance']).stdout);
+    expect(stdout).toMatch(/^stateDiagram-v2\n {2}\[\*\] --> Begin\n/);
+    expect(Object.keys(States).length).toBeGreaterThan(20);
+    for (const name of Object.keys(States)) expect(stdout).toContain(`state "${name}" as ${name}`);
+    expect(stdout).toMatch(/SendPatchCommand --> \w+ : catch States\.ALL/);
+  });
+
+  it('draws the instances that a wave has in hand inside it', () => {
+    expect(drydock(['render', 'diagram']).stdout).toMatch(/state (\w+) \{\n\s+\[\*\] --> \1_Begin/);
+  });
+});
