@@ -1,0 +1,41 @@
+import { closeSync, openSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { createLog } from '../../src/cli/log.ts';
+import { emptyFolder } from './drydock.ts';
+
+function logged(
+  flags: { verbose?: boolean; quiet?: boolean },
+  write: (log: ReturnType<typeof createLog>) => void,
+): string {
+  const file = join(emptyFolder(), 'log');
+  const descriptor = openSync(file, 'w');
+  write(createLog(flags, descriptor));
+  closeSync(descriptor);
+  return readFileSync(file, 'utf8');
+}
+
+describe('the log', () => {
+  it('never holds a secret', () => {
+    const secrets = { accessKeyId: 'AKIASECRET', secretAccessKey: 'hush', sessionToken: 'hush' };
+    const text = logged({}, (log) => {
+      log.warn(secrets, 'one');
+      log.warn({ client: { config: { credentials: secrets } } }, 'two');
+      log.warn({ request: { headers: { authorization: 'AWS4 hush' } } }, 'three');
+    });
+    expect(text.trim().split('\n')).toHaveLength(3);
+    expect(text).not.toMatch(/AKIASECRET|hush/);
+  });
+
+  it('has warnings, with --verbose more, with --quiet less', () => {
+    const write = (log: ReturnType<typeof createLog>) => {
+      log.info('i');
+      log.warn('w');
+      log.error('e');
+    };
+    const messages = (text: string) => [...text.matchAll(/"msg":"(.)"/g)].map((match) => match[1]).join('');
+    expect(messages(logged({}, write))).toBe('we');
+    expect(messages(logged({ verbose: true }, write))).toBe('iwe');
+    expect(messages(logged({ quiet: true }, write))).toBe('e');
+  });
+});
