@@ -1,0 +1,162 @@
+/** Runs on the embedded engine: beginning, following, steering, and bringing them to their end after a crash. */
+import type { HistoryEvent } from '../../interpreter/ports.ts';
+import type { Engine } from '../engine/engine.ts';
+import { DrydockError, EXIT } from '../errors.ts';
+import type { FinishedRun, Plan } from '../plan/types.ts';
+import {
+  findRun,
+  finishedRuns,
+  instanceOf,
+  listRuns,
+  orderOf,
+  type ReadRun,
+  type RunFilter,
+  type RunSummary,
+  readRun,
+  rollouts,
+} from './history.ts';
+import { type Order, order, runId, type Trigger } from './order.ts';
+import type { RunRecords, Wish } from './records.ts';
+import type { RunView } from './view.ts';
+
+export interface Runs {
+  /** Begins a run of `plan` and gives its id. */
+  start(plan: Plan, trigger: Trigger): Promise<string>;
+  /**
+   * Resolves with the run as it ended. `onChange` is called with the one view that is kept up to date, first as it
+   * stands and then after every event.
+   */
+  follow(id: string, onChange?: (view: RunView) => void): Promise<RunView>;
+  /** The run as it stands, and the plan it follows. Throws a `DrydockError` (exit code 2) when there is none. */
+  read(id: string): Promise<{ view: RunView; plan: Plan }>;
+  /** Newest first. */
+  list(filter: RunFilter): Promise<RunSummary[]>;
+  /** Throws a `DrydockError` (exit code 2) when the run is over or unknown. */
+  steer(id: string, wish: Wish): Promise<void>;
+  /** The runs of a policy that succeeded: what the soak gate asks. */
+  finished(policy: string): Promise<FinishedRun[]>;
+  /** Goes on with the runs that a dead process left; gives their ids. */
+  resume(): Promise<string[]>;
+  /** Makes whole what a run that is over left behind in its group. */
+  recover(order: Order): Promise<Recovery>;
+  /** The order of a run that this state directory knows. */
+  orderOf(id: string): Promise<Order | undefined>;
+}
+
+/** What a recovery did: `notWhole` says what it could not make whole. */
+export interface Recovery {
+  runId: string;
+  group: string;
+  mended: { instanceId: string; outcome: string; reason: string }[];
+  notWhole?: string;
+}
+
+export interface RunsOptions {
+  engine: Engine;
+  records: RunRecords;
+  /** Milliseconds since 1970. */
+  now: () => number;
+  /** A fresh GUID at each call. */
+  uuid: () => string;
+}
+
+/** Runs kept and carried out by `engine`. */
+export function createRuns({ engine, records, now, uuid }: RunsOptions): Runs {
+  const known = async (id: string): Promise<Order | undefined> => {
+    for await (const item of rollouts(engine)) {
+      if (item.name === id) return orderOf(await engine.describeExecution({ executionArn: item.executionArn }));
+    }
+    return undefined;
+  };
+
+  return {
+    start: async (plan, trigger) => {
+      const startedAt = new Date(now()).toISOString();
+      const id = runId(startedAt, uuid().slice(0, 5));
+      await records.keepPlan(id, plan);
+      const input = JSON.stringify(order(plan, { runId: id, trigger, startedAt, snapshotId: uuid() }));
+      await engine.startExecution({ stateMachineArn: 'rollout', name: id, input });
+      return id;
+    },
+
+    follow: async (id, onChange = () => {}) => {
+      const run = await readRun(engine, records, id);
+      onChange(run.view);
+      if (run.view.endedAt !== undefined) return run.view;
+      const stop = engine.onEvent((arn, event) => {
+        if (passOn(run, id, arn, event)) onChange(run.view);
+      });
+      try {
+        await engine.waitFor(run.executionArn);
+      } finally {
+        stop();
+      }
+      return run.view;
+    },
+
+    read: async (id) => {
+      const run = await readRun(engine, records, id);
+      if (run.view.status === 'running' && (await records.record(id))?.paused === true) run.view.status = 'paused';
+      return run;
+    },
+
+    list: (filter) => listRuns(engine, records, filter),
+
+    steer: async (id, wish) => {
+      const execution = await findRun(engine, id);
+      if (execution.status !== 'RUNNING') {
+        throw new DrydockError(`run ${id} is over (${execution.error ?? execution.status}): it cannot be asked to ${wish}`, {
+          exitCode: EXIT.badInput,
+          next: `See drydock runs show ${id}.`,
+        });
+      }
+      await records.wish(id, wish);
+    },
+
+    finished: (policy) => finishedRuns(engine, records, policy),
+
+    resume: async () => {
+      const resumed = new Set(engine.resume());
+      const ids: string[] = [];
+      for await (const item of rollouts(engine)) if (resumed.has(item.executionArn)) ids.push(item.name);
+      return ids;
+    },
+
+    recover: async (order) => {
+      const name = `recover-${order.runId}-${uuid().slice(0, 5)}`;
+      const input = JSON.stringify(order);
+      const { executionArn } = await engine.startExecution({ stateMachineArn: 'recover', name, input });
+      const { status, output, error, cause } = await engine.waitFor(executionArn);
+      const ended: { mended?: Recovery['mended'] } = status === 'SUCCEEDED' ? JSON.parse(output ?? '{}') : {};
+      return {
+        runId: order.runId,
+        group: order.groupName,
+        mended: ended.mended ?? [],
+        ...(status === 'SUCCEEDED' ? {} : { notWhole: cause ?? error ?? status }),
+      };
+    },
+
+    orderOf: known,
+  };
+}
+
+/** Applies an event to the run that it is of; false when it is of another. */
+function passOn(run: ReadRun, id: string, arn: string, event: HistoryEvent): boolean {
+  if (arn === run.executionArn) {
+    run.apply({ kind: 'rollout' }, event);
+    return true;
+  }
+  if (event.type === 'ExecutionStarted' && isChildOf(id, event)) {
+    const instanceId = instanceOf(event);
+    if (instanceId !== undefined) run.children.set(arn, instanceId);
+  }
+  const instanceId = run.children.get(arn);
+  if (instanceId === undefined) return false;
+  run.apply({ kind: 'instance', instanceId }, event);
+  return true;
+}
+
+function isChildOf(id: string, event: HistoryEvent): boolean {
+  const input = event.details?.value.input;
+  return typeof input === 'string' && input.includes(`"runId":${JSON.stringify(id)}`);
+}
