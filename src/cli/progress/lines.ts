@@ -6,11 +6,12 @@ import type { ProgressSink } from './sink.ts';
 /** Gives `write` a line without its end for each thing that changed since the last update. `now` in ms. */
 export function printLines(write: (line: string) => void, now: () => number): ProgressSink {
   const known = new Map<string, { run: string; instances: Map<string, string> }>();
+  const say = (what: string) => write(`${clockTime(now())} ${printable(what)}`);
   return {
+    say,
     update(view) {
       const before = known.get(view.runId) ?? { run: '', instances: new Map<string, string>() };
       known.set(view.runId, before);
-      const say = (what: string) => write(`${time(now())} ${printable(what)}`);
       const run = runState(view);
       // Between first and last news of the run stand those of its instances.
       if (run !== before.run && view.endedAt === undefined) say(`${view.group} ${run}`);
@@ -24,7 +25,7 @@ export function printLines(write: (line: string) => void, now: () => number): Pr
 
 function runState(view: RunView): string {
   const state = `run ${view.runId} ${view.status}`;
-  if (view.bakeUntil !== undefined) return `${state}, baking until ${time(Date.parse(view.bakeUntil))}`;
+  if (view.bakeUntil !== undefined) return `${state}, baking until ${clockTime(Date.parse(view.bakeUntil))}`;
   return view.halted === undefined ? state : `${state} in wave ${view.halted.wave}: ${view.halted.reason}`;
 }
 
@@ -37,6 +38,6 @@ function sayInstance(instance: InstanceView, before: Map<string, string>, say: (
   say(`${instance.instanceId} wave ${instance.wave} ${last} → ${state}${reason}`);
 }
 
-function time(milliseconds: number): string {
+function clockTime(milliseconds: number): string {
   return new Date(milliseconds).toISOString().replace(/^.*T|\.\d+/g, '');
 }

@@ -1,6 +1,7 @@
 /** Progress as a picture, painted over in place. */
 import type { RunView } from '../../orchestrator/runs/view.ts';
-import { columns } from './columns.ts';
+import { printable } from '../printable.ts';
+import { columns, cut } from './columns.ts';
 import { renderProgress } from './render.ts';
 import type { ProgressSink } from './sink.ts';
 
@@ -24,10 +25,12 @@ const END_FRAME = '\x1b[?2026l';
 export function paintProgress(terminal: Terminal, look: { color: boolean; now: () => number }): ProgressSink {
   const views = new Map<string, RunView>();
   let painted: string[] = [];
+  let said: string[] = [];
 
   const paint = () => {
     const width = Math.max(20, (terminal.columns ?? 80) - 1);
-    const lines = frameOf([...views.values()], width, (terminal.rows ?? 24) - 1, look);
+    const height = (terminal.rows ?? 24) - 1 - said.length;
+    const lines = [...frameOf([...views.values()], width, height, look), ...said.map((line) => cut(line, width))];
     if (lines.length === painted.length && lines.every((line, at) => line === painted[at])) return;
     terminal.write(
       BEGIN_FRAME +
@@ -46,6 +49,9 @@ export function paintProgress(terminal: Terminal, look: { color: boolean; now: (
 
   return {
     update: (view) => views.set(view.runId, view),
+    say: (line) => {
+      said = ['', printable(line)];
+    },
     end() {
       clearInterval(timer);
       terminal.off('resize', paint);

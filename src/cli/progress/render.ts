@@ -8,7 +8,7 @@ import { duration } from './duration.ts';
 import { outcomeSymbol, paintOutcome, statusLabel } from './symbols.ts';
 
 export interface Frame {
-  /** Columns that no line exceeds. */
+  /** Columns that no line exceeds; Infinity where lines need not be cut. */
   width: number;
   /** Lines that the picture does not exceed: instances that matter less are then counted instead of shown. */
   height?: number;
@@ -37,7 +37,7 @@ export function renderProgress(view: RunView, frame: Frame): string[] {
 
 function headline(view: RunView, { width }: Frame, colors: Colors): string {
   const status = statusLabel(view.status, colors);
-  const room = width - columns(status) - 2;
+  const room = Math.min(width, 100) - columns(status) - 2;
   const group = cut(printable(view.group), room);
   const rest = ` · ${view.environment} · policy ${view.policy.name} (${view.policy.fingerprint})`;
   const about = cut(printable(rest), room - columns(group));

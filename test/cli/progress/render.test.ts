@@ -117,6 +117,12 @@ describe('the picture of a run', () => {
     expect(lines.at(-1)).toBe('  … 194 pending');
   });
 
+  it('cuts nothing where lines may be of any length', () => {
+    const reason = 'why '.repeat(100).trim();
+    const halted = view({ instances: [instance(1, { outcome: 'failed', reason })], halted: { reason, wave: 1 } });
+    expect(picture(halted, { width: Number.POSITIVE_INFINITY }).split(reason)).toHaveLength(3);
+  });
+
   it('shows hostile text as escapes', () => {
     const hostile = instance(1, { outcome: 'failed', reason: '\x1b[2Jgone\r\nfake line\u202e' });
     const lines = renderProgress(view({ instances: [hostile] }), plain);

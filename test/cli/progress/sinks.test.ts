@@ -72,6 +72,18 @@ describe('progress as a picture', () => {
     sink.end();
   });
 
+  it('keeps in sight what was said', () => {
+    const screen = new Screen(100, 24);
+    const sink = paintProgress(screen, { color: false, now: () => START });
+    sink.update(view());
+    sink.say('finishing what is open\x1b[2J');
+    vi.advanceTimersByTime(100);
+    sink.update(view({ status: 'paused' }));
+    vi.advanceTimersByTime(100);
+    expect(screen.text()).toMatch(/‖ paused[^]*\nfinishing what is open\\x1b\[2J$/);
+    sink.end();
+  });
+
   it('leaves the terminal as it was', () => {
     const screen = new Screen(100, 24);
     const listeners = process.listenerCount('exit');
