@@ -80,7 +80,7 @@ describe('progress as a picture', () => {
     vi.advanceTimersByTime(100);
     sink.update(view({ status: 'paused' }));
     vi.advanceTimersByTime(100);
-    expect(screen.text()).toMatch(/‖ paused[^]*\nfinishing what is open\\x1b\[2J$/);
+    expect(screen.text()).toMatch(/‖ paused[\s\S]*\nfinishing what is open\\x1b\[2J$/);
     sink.end();
   });
 
