@@ -32,7 +32,7 @@ export interface NewEvent {
   strand: string;
   previousEventId: number;
   type: string;
-  details?: HistoryEvent['details'];
+  details?: NonNullable<HistoryEvent['details']>;
 }
 
 /**
@@ -54,6 +54,10 @@ export interface TaskRequest {
   arguments: Json;
   /** Present for `.waitForTaskToken`: the task ends when somebody sends success or failure with it. */
   taskToken?: string;
+  /** With `taskToken`: the call itself is on record as accepted; do not send it again, only wait for the token. */
+  submitted?: boolean;
+  /** With `taskToken`: to be called with the call's own output once it was accepted; recorded as TaskSubmitted. */
+  onSubmitted?: (output: Json) => void;
   /** Milliseconds without a heartbeat after which the host rejects with `States.HeartbeatTimeout`. */
   heartbeatMs?: number;
   stateName: string;

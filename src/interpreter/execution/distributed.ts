@@ -1,0 +1,140 @@
+import type { Batcher, Distributed, MapState } from '../definition/types.ts';
+import { uuidOf } from '../jsonata/moment.ts';
+import type { ChildResult, Json } from '../ports.ts';
+import { abortable, linked, SiblingFailed } from './abort.ts';
+import { errorDetails, StateFailure } from './failure.ts';
+import { runPool } from './pool.ts';
+import type { Strand } from './strand.ts';
+import type { Visit } from './visit.ts';
+
+/** A Map's evaluated settings. */
+export interface MapSettings {
+  readonly items: readonly Json[];
+  readonly concurrency: number;
+  readonly toleratedCount: number | undefined;
+  readonly toleratedPercentage: number | undefined;
+}
+
+/**
+ * Runs a Map Run: one child execution for each item or batch. Gives a function that gives the results, since a run over the
+ * journal of one that ended needs them only when what the state made of them is not recorded.
+ */
+export async function runMapRun(
+  visit: Visit,
+  state: MapState,
+  distributed: Distributed,
+  settings: MapSettings,
+): Promise<() => Promise<Json[]>> {
+  const { strand } = visit;
+  strand.append('MapStateStarted', { length: settings.items.length });
+  const mapRunArn = mapRunArnOf(strand, distributed);
+  const portions = await portionsOf(visit, state, distributed, settings.items);
+  strand.append('MapRunStarted', { mapRunArn });
+  const children = () => runChildren(strand, distributed, mapRunArn, portions, settings);
+  const recorded = strand.peek();
+  if (recorded?.type === 'MapRunSucceeded') {
+    strand.append('MapRunSucceeded');
+    return children;
+  }
+  try {
+    await strand.edge();
+    const results = await children();
+    strand.append('MapRunSucceeded');
+    return () => Promise.resolve(results);
+  } catch (failure) {
+    if (failure instanceof StateFailure) strand.append('MapRunFailed', errorDetails(failure));
+    throw failure;
+  }
+}
+
+function mapRunArnOf(strand: Strand, { label }: Distributed): string {
+  const { partition, region, account, identity } = strand.run;
+  const id = uuidOf(`map run|${strand.place}`);
+  return `arn:${partition}:states:${region}:${account}:mapRun:${identity.stateMachineName}/${label}:${id}`;
+}
+
+/** What one child execution works on. */
+interface Portion {
+  readonly input: Json;
+  /** How many items that is: a failed batch counts as all of them. */
+  readonly items: number;
+}
+
+/** ItemSelector sees each item as `$states.context.Map.Item`; batches are made of what it gives. */
+async function portionsOf(
+  visit: Visit,
+  state: MapState,
+  { batcher }: Distributed,
+  items: readonly Json[],
+): Promise<Portion[]> {
+  const selected: Json[] = [];
+  for (const [index, value] of items.entries()) {
+    const { itemSelector } = state;
+    selected.push(itemSelector === undefined ? value : await visit.at(index, value).evaluate(itemSelector));
+  }
+  return batcher === undefined ? selected.map((input) => ({ input, items: 1 })) : batches(visit, batcher, selected);
+}
+
+async function batches(visit: Visit, batcher: Batcher, items: readonly Json[]): Promise<Portion[]> {
+  const size = await visit.wholeNumber(batcher.maxItemsPerBatch, 'ItemBatcher/MaxItemsPerBatch', 1);
+  const shared = batcher.batchInput && { BatchInput: await visit.evaluate(batcher.batchInput) };
+  return Array.from({ length: Math.ceil(items.length / size) }, (_, i) => {
+    const batch = items.slice(i * size, (i + 1) * size);
+    return { input: { ...shared, Items: batch }, items: batch.length };
+  });
+}
+
+async function runChildren(
+  strand: Strand,
+  distributed: Distributed,
+  mapRunArn: string,
+  portions: readonly Portion[],
+  settings: MapSettings,
+): Promise<Json[]> {
+  const { host } = strand.run;
+  const siblings = linked(strand.signal);
+  const results: Json[] = [];
+  let failed = 0;
+  const work = async (index: number) => {
+    const { input = null, items = 0 } = portions[index] ?? {};
+    const name = uuidOf(`${mapRunArn}|${index}`);
+    const request = { mapRunArn, name, input, processor: distributed.json, signal: siblings.signal };
+    const result = await abortable(host.runChild(request), siblings.signal);
+    results[index] = outputOf(result);
+    if (result.status === 'SUCCEEDED') return;
+    failed += items;
+    if (exceedsThreshold(failed, settings)) throw new StateFailure(...THRESHOLD_EXCEEDED);
+  };
+  try {
+    const abort = () => siblings.abort(new SiblingFailed());
+    await runPool(portions.length, settings.concurrency, undefined, work, abort);
+  } finally {
+    siblings.release();
+  }
+  return results;
+}
+
+const THRESHOLD_EXCEEDED = [
+  'States.ExceedToleratedFailureThreshold',
+  'The specified tolerated failure threshold was exceeded',
+] as const;
+
+/**
+ * Whether so many failed items fail the Map Run: more than the count, or more than the percentage of all items, whichever is
+ * given; without either the first one does.
+ */
+export function exceedsThreshold(
+  failed: number,
+  settings: Pick<MapSettings, 'toleratedCount' | 'toleratedPercentage'> & { items: { length: number } },
+): boolean {
+  const { toleratedCount, toleratedPercentage, items } = settings;
+  if (toleratedCount === undefined && toleratedPercentage === undefined) return failed > 0;
+  if (toleratedCount !== undefined && failed > toleratedCount) return true;
+  return toleratedPercentage !== undefined && failed * 100 > toleratedPercentage * items.length;
+}
+
+/** A tolerated failure keeps its place among the results. */
+function outputOf(result: ChildResult): Json {
+  if (result.status === 'SUCCEEDED') return result.output;
+  return { Error: result.error ?? '', Cause: result.cause ?? '' };
+}

@@ -1,0 +1,100 @@
+import jsonata from 'jsonata';
+import type { Json } from '../ports.ts';
+import { AWS_FUNCTIONS, MOMENT } from './functions.ts';
+import type { Moment } from './moment.ts';
+import { plainJson } from './plain.ts';
+
+/** A JSONata expression of a definition, compiled once when the definition is loaded. */
+export interface Expression {
+  /** What stands between `{%` and `%}`, trimmed: AWS quotes it in its causes. */
+  readonly source: string;
+  /** Where it stands in its state, as AWS writes it: `Output/result`, `Choices[0]/Condition`. */
+  readonly location: string;
+  readonly compiled: jsonata.Expression;
+  /** Members of `$states` that it names: `input`, `result`, `errorOutput`, `context`. */
+  readonly statesMembers: readonly string[];
+}
+
+/** An expression that cannot be compiled, with the evaluator's own words. */
+export class ExpressionSyntaxError extends Error {}
+
+/**
+ * Compiles what stands between `{%` and `%}`.
+ * Throws ExpressionSyntaxError when it is not JSONata or calls `$eval`, which Step Functions does not allow.
+ */
+export function compileExpression(text: string, location: string): Expression {
+  const source = text.trim();
+  const compiled = compile(source);
+  const seen = namesIn(compiled.ast());
+  if (seen.variables.has('eval')) throw new ExpressionSyntaxError('$eval is not allowed in Step Functions');
+  for (const [name, { implementation, signature }] of AWS_FUNCTIONS) {
+    if (seen.variables.has(name)) compiled.registerFunction(name, implementation, signature);
+  }
+  return { source, location, compiled, statesMembers: [...seen.statesMembers] };
+}
+
+/**
+ * Evaluates an expression: `states` is what it sees as `$states`, `variables` what it sees as `$name`, `moment` its clock and dice.
+ * Gives plain JSON, or undefined when the expression yields nothing; throws the evaluator's error.
+ */
+export async function evaluateExpression(
+  expression: Expression,
+  states: object,
+  variables: Readonly<Record<string, Json>>,
+  moment: Moment,
+): Promise<Json | undefined> {
+  const result: unknown = await expression.compiled.evaluate(undefined, { ...variables, states, [MOMENT]: moment });
+  return plainJson(result);
+}
+
+function compile(source: string): jsonata.Expression {
+  try {
+    return jsonata(source);
+  } catch (error) {
+    throw new ExpressionSyntaxError(evaluatorMessage(error));
+  }
+}
+
+/** The evaluator throws plain objects rather than Errors: its code and sentence, as AWS quotes them. */
+export function evaluatorMessage(error: unknown): string {
+  if (typeof error !== 'object' || error === null) return String(error);
+  const message = 'message' in error && typeof error.message === 'string' ? error.message : 'unknown error';
+  return 'code' in error && typeof error.code === 'string' ? `${error.code}: ${message}` : message;
+}
+
+interface Names {
+  variables: Set<string>;
+  statesMembers: Set<string>;
+}
+
+function namesIn(ast: unknown): Names {
+  const names: Names = { variables: new Set(), statesMembers: new Set() };
+  collectNames(ast, names, new Set());
+  return names;
+}
+
+function collectNames(node: unknown, names: Names, visited: Set<object>): void {
+  if (typeof node !== 'object' || node === null || visited.has(node)) return;
+  visited.add(node);
+  if ('type' in node && node.type === 'variable' && 'value' in node && typeof node.value === 'string') {
+    names.variables.add(node.value);
+  }
+  if ('type' in node && node.type === 'path' && 'steps' in node && Array.isArray(node.steps)) {
+    const [first, second]: unknown[] = node.steps;
+    if (isNode(first, 'variable') && first.value === 'states' && isNode(second, 'name')) {
+      names.statesMembers.add(second.value);
+    }
+  }
+  for (const child of Object.values(node)) collectNames(child, names, visited);
+}
+
+function isNode(node: unknown, type: string): node is { value: string } {
+  return (
+    typeof node === 'object' &&
+    node !== null &&
+    'type' in node &&
+    node.type === type &&
+    'value' in node &&
+    typeof node.value === 'string'
+  );
+}
