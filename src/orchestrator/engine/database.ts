@@ -1,0 +1,171 @@
+/** The one file that everything embedded is kept in, and how its troubles are told to a person. */
+import { chmodSync, mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { DatabaseSync, type SQLInputValue, type SQLOutputValue } from 'node:sqlite';
+import { DrydockError, EXIT, type ExitCode } from '../errors.ts';
+import { MIGRATIONS } from './schema.ts';
+
+export type Row = Record<string, SQLOutputValue>;
+
+/** A prepared statement whose failures are `DrydockError`s. */
+export interface Statement {
+  get(...values: SQLInputValue[]): Row | undefined;
+  all(...values: SQLInputValue[]): Row[];
+  /** Gives the number of rows changed and the last row id. */
+  run(...values: SQLInputValue[]): { changes: number; lastInsertRowid: number };
+}
+
+export interface Database {
+  /** `<state-dir>/drydock.db`, or `:memory:`. */
+  readonly path: string;
+  prepare(sql: string): Statement;
+  /** Runs `body` as one atomic step, alone among all processes that have the file open. Not nested. */
+  transaction<T>(body: () => T): T;
+  close(): void;
+}
+
+export interface DatabaseOptions {
+  /** Where `drydock.db` is; made with mode 0700 when it is not there. Absent: in memory, gone when closed. */
+  stateDir?: string;
+  /** `relaxed` does not wait for the disk: for simulations, whose runs end with the process anyway. Default: `full`. */
+  durability?: 'full' | 'relaxed';
+  /** How long to wait for another process to let go of the file, in milliseconds. Default: 5,000. */
+  busyTimeoutMs?: number;
+}
+
+/** Opens the file, making it or bringing it up to this version's schema where needed. Throws a `DrydockError` (exit code 2). */
+export function openDatabase(options: DatabaseOptions): Database {
+  const path = options.stateDir === undefined ? ':memory:' : join(options.stateDir, 'drydock.db');
+  const tell = (error: unknown) => explain(error, path, EXIT.badInput);
+  if (options.stateDir !== undefined) guard(tell, () => makePrivate(options.stateDir ?? ''));
+  const connection = guard(tell, () => new DatabaseSync(path, { timeout: options.busyTimeoutMs ?? 5000 }));
+  try {
+    guard(tell, () => {
+      connection.exec('PRAGMA journal_mode = WAL');
+      // Each event must survive a power cut before the next effect begins: WAL alone syncs only at checkpoints.
+      connection.exec(`PRAGMA synchronous = ${options.durability === 'relaxed' ? 'OFF' : 'FULL'}`);
+      migrate(connection, path);
+    });
+  } catch (error) {
+    connection.close();
+    throw error;
+  }
+  return wrap(connection, path);
+}
+
+function makePrivate(directory: string): void {
+  if (mkdirSync(directory, { recursive: true, mode: 0o700 }) === undefined) return;
+  chmodSync(directory, 0o700);
+}
+
+function migrate(connection: DatabaseSync, path: string): void {
+  if (schemaVersion(connection) === MIGRATIONS.length) return;
+  connection.exec('BEGIN IMMEDIATE');
+  try {
+    // Read again: another process may have migrated between the first look and the lock.
+    const version = schemaVersion(connection);
+    if (version > MIGRATIONS.length) {
+      throw new DrydockError(
+        `${path} was written by a newer Drydock: its schema version is ${version}, this one knows up to ${MIGRATIONS.length}.`,
+        { exitCode: EXIT.badInput, next: 'Use the newer Drydock, or another directory with --state-dir.' },
+      );
+    }
+    for (const migration of MIGRATIONS.slice(version)) connection.exec(migration);
+    connection.exec(`PRAGMA user_version = ${MIGRATIONS.length}`);
+    connection.exec('COMMIT');
+  } catch (error) {
+    if (connection.isTransaction) connection.exec('ROLLBACK');
+    throw error;
+  }
+}
+
+function schemaVersion(connection: DatabaseSync): number {
+  return Number(connection.prepare('PRAGMA user_version').get()?.user_version);
+}
+
+function wrap(connection: DatabaseSync, path: string): Database {
+  const tell = (error: unknown) => explain(error, path, EXIT.notWhole);
+  return {
+    path,
+    prepare: (sql) => {
+      const statement = guard(tell, () => connection.prepare(sql));
+      return {
+        get: (...values) => guard(tell, () => statement.get(...values)),
+        all: (...values) => guard(tell, () => statement.all(...values)),
+        run: (...values) =>
+          guard(tell, () => {
+            const { changes, lastInsertRowid } = statement.run(...values);
+            return { changes: Number(changes), lastInsertRowid: Number(lastInsertRowid) };
+          }),
+      };
+    },
+    transaction: (body) => {
+      guard(tell, () => connection.exec('BEGIN IMMEDIATE'));
+      try {
+        const result = body();
+        guard(tell, () => connection.exec('COMMIT'));
+        return result;
+      } catch (error) {
+        if (connection.isOpen && connection.isTransaction) connection.exec('ROLLBACK');
+        throw error;
+      }
+    },
+    close: () => {
+      if (connection.isOpen) connection.close();
+    },
+  };
+}
+
+function guard<T>(tell: (error: unknown) => unknown, body: () => T): T {
+  try {
+    return body();
+  } catch (error) {
+    throw tell(error);
+  }
+}
+
+/** What SQLite's and the file system's codes mean for a person: what is wrong, and what to do. */
+const TROUBLES: Record<string, { what: string; next: string }> = {
+  3: { what: 'may not be written', next: 'Make the state directory writable, or name another with --state-dir.' },
+  5: {
+    what: 'is locked: another process holds it',
+    next: 'Wait until it is done, or find it with `drydock runs list`; then try again.',
+  },
+  8: { what: 'may not be written', next: 'Make the state directory writable, or name another with --state-dir.' },
+  10: { what: 'cannot be read or written: the disk reports an error', next: 'Check the disk, then try again.' },
+  11: {
+    what: 'is damaged',
+    next: 'Put it back from a backup, or move it away: `drydock recover` finds what runs left behind by tags, not by this file.',
+  },
+  13: { what: 'cannot grow: the disk is full', next: 'Free some space, then run `drydock recover`.' },
+  14: {
+    what: 'cannot be opened',
+    next: 'Check that the state directory exists and may be read and written, or name another with --state-dir.',
+  },
+  26: {
+    what: 'is not a Drydock state file',
+    next: 'Move it away, or name another directory with --state-dir.',
+  },
+  EACCES: { what: 'may not be written', next: 'Make the state directory writable, or name another with --state-dir.' },
+  EROFS: { what: 'is on a read-only file system', next: 'Name another directory with --state-dir.' },
+  ENOSPC: { what: 'cannot be made: the disk is full', next: 'Free some space, then try again.' },
+  ENOTDIR: { what: 'cannot be made: part of its path is a file', next: 'Name another directory with --state-dir.' },
+  EEXIST: { what: 'cannot be made: its directory is a file', next: 'Name another directory with --state-dir.' },
+};
+
+function explain(error: unknown, path: string, exitCode: ExitCode): unknown {
+  if (!(error instanceof Error) || error instanceof DrydockError) return error;
+  const code = sqliteCode(error) ?? ('code' in error ? String(error.code) : '');
+  const trouble = TROUBLES[code];
+  if (trouble === undefined) return error;
+  return new DrydockError(`The state file ${path} ${trouble.what} (${error.message}).`, {
+    exitCode,
+    next: trouble.next,
+    cause: error,
+  });
+}
+
+/** SQLite's primary result code; extended codes carry it in their low byte. */
+function sqliteCode(error: Error): string | undefined {
+  return 'errcode' in error && typeof error.errcode === 'number' ? String(error.errcode & 0xff) : undefined;
+}
