@@ -94,8 +94,8 @@ async function runInline(visit: Visit, state: MapState, settings: MapSettings): 
       strand.previous = Math.max(strand.previous, succeeded.id);
       return iteration.previous;
     } catch (error) {
-      if (error instanceof StateFailure) strand.previous = iteration.append('MapIterationFailed', who).id;
-      if (error instanceof SiblingFailed) iteration.append('MapIterationAborted', who, { evenAborted: true });
+      if (iteration.cutOff) iteration.append('MapIterationAborted', who, { evenAborted: true });
+      else if (error instanceof StateFailure) strand.previous = iteration.append('MapIterationFailed', who).id;
       throw error;
     }
   };

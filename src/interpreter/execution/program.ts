@@ -1,6 +1,5 @@
 import type { ChoiceState, FailState, Program, State, WaitState } from '../definition/types.ts';
 import { parseTimestamp } from '../timestamp.ts';
-import { SiblingFailed } from './abort.ts';
 import { StateFailure } from './failure.ts';
 import { runMap } from './map.ts';
 import { runParallel } from './parallel.ts';
@@ -29,7 +28,7 @@ async function enter(strand: Strand, state: State, input: Payload): Promise<Tran
   try {
     return await runState(new Visit(strand, state, entered, input), state);
   } catch (error) {
-    if (error instanceof SiblingFailed && isAbortable(state)) {
+    if (strand.cutOff && isAbortable(state)) {
       strand.append(`${state.type}StateAborted`, undefined, { evenAborted: true });
     }
     throw error;

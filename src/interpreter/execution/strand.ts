@@ -1,6 +1,6 @@
 import { Moment } from '../jsonata/moment.ts';
 import type { ExecutionIdentity, HistoryEvent, Host, Json } from '../ports.ts';
-import { abortable, untilAborted } from './abort.ts';
+import { abortable, SiblingFailed, untilAborted } from './abort.ts';
 
 /** What all strands of one execution share. */
 export interface Run {
@@ -70,6 +70,11 @@ export class Strand {
     this.moment = this.#momentAt(event.timestamp);
     if (options.advance !== false) this.previous = event.id;
     return event;
+  }
+
+  /** Whether a sibling's failure ended this strand: that is told by …Aborted events. */
+  get cutOff(): boolean {
+    return this.signal.aborted && this.signal.reason instanceof SiblingFailed;
   }
 
   /** The strand's next recorded event, when a journal is being replayed. */
