@@ -1,0 +1,70 @@
+/** Everything that a run without Step Functions needs, put together: store, engine, dispatcher, handlers, runs. */
+import { randomUUID } from 'node:crypto';
+import { definition, EMBEDDED_NAMES } from '../../statemachine/definitions.ts';
+import type { Json } from '../interpreter/ports.ts';
+import type { Cloud } from './aws/cloud.ts';
+import { createDispatcher, type LambdaHandler } from './aws/dispatcher.ts';
+import type { EngineClock } from './engine/clock.ts';
+import type { DatabaseOptions } from './engine/database.ts';
+import { createEngine, type Engine } from './engine/engine.ts';
+import { openStore, type Store } from './engine/store.ts';
+import type { HttpGet } from './health/http-get.ts';
+import { healthHandler } from './lambda/health.ts';
+import { lookHandler } from './lambda/look.ts';
+import { runRecords } from './runs/records.ts';
+import { createRuns, type Runs } from './runs/runs.ts';
+import { itemTable } from './table/table.ts';
+
+export interface EmbeddedOptions extends DatabaseOptions {
+  cloud: Cloud;
+  /** Whether `cloud` is reached over the network. */
+  remote: boolean;
+  clock: EngineClock;
+  region: string;
+  httpGet: HttpGet;
+  /** A fresh GUID at each call; default: a random one. */
+  uuid?: () => string;
+}
+
+export interface Embedded {
+  store: Store;
+  engine: Engine;
+  runs: Runs;
+  /** Lets go of everything as if the process ended: what runs can be resumed. */
+  close(): Promise<void>;
+}
+
+/** Opens the state directory and the engine on it. Throws a `DrydockError` (exit code 2) when the directory will not do. */
+export function openEmbedded(options: EmbeddedOptions): Embedded {
+  const { cloud, clock, remote, region, httpGet, uuid = randomUUID } = options;
+  const store = openStore({ ...options, nowMs: clock.now() });
+  const table = itemTable(store.database);
+  const lambdas: Record<string, LambdaHandler> = {
+    [EMBEDDED_NAMES.HealthFunction]: async (event, { signal }) =>
+      toJson(await healthHandler({ httpGet, clock })(event, signal)),
+    [EMBEDDED_NAMES.LookFunction]: async (event) => {
+      const look = lookHandler(cloud)(event);
+      return toJson(await (remote ? clock.busy(look) : look));
+    },
+  };
+  const { runTask } = createDispatcher({ cloud, lambdas, table, clock, remote });
+  const engine = createEngine({ store, clock, region, runTask });
+  for (const name of ['rollout', 'recover'] as const) {
+    engine.registerStateMachine({ name, definition: definition(name) });
+  }
+  const runs = createRuns({ engine, records: runRecords(table), now: () => clock.now(), uuid });
+  return {
+    store,
+    engine,
+    runs,
+    close: async () => {
+      await engine.close();
+      store.close();
+    },
+  };
+}
+
+/** What a Lambda's answer is by the time it left the Lambda: JSON. */
+function toJson(value: unknown): Json {
+  return JSON.parse(JSON.stringify(value));
+}
