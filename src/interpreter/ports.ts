@@ -54,10 +54,13 @@ export interface TaskRequest {
   arguments: Json;
   /** Present for `.waitForTaskToken`: the task ends when somebody sends success or failure with it. */
   taskToken?: string;
-  /** With `taskToken`: the call itself is on record as accepted; do not send it again, only wait for the token. */
-  submitted?: boolean;
-  /** With `taskToken`: to be called with the call's own output once it was accepted; recorded as TaskSubmitted. */
+  /**
+   * For tasks that go on after their call was accepted (`.waitForTaskToken`, `.sync`): to be called then with the call's own
+   * output, which is recorded as TaskSubmitted.
+   */
   onSubmitted?: (output: Json) => void;
+  /** What `onSubmitted` was given before the execution was cut off: do not call again, only wait for the end. */
+  submitted?: Json;
   /** Milliseconds without a heartbeat after which the host rejects with `States.HeartbeatTimeout`. */
   heartbeatMs?: number;
   stateName: string;
@@ -74,6 +77,10 @@ export interface ChildRequest {
   input: Json;
   /** The Map's `ItemProcessor`, and what `$states.context` and variables a child sees of its parent (none but input). */
   processor: { [key: string]: Json };
+  /**
+   * Aborted with a StoppedExecution when the child is to end ABORTED, with anything else when the engine shuts down: it can be
+   * handed on as the child's own `Host.signal`. The Map Run waits until the child has settled.
+   */
   signal: AbortSignal;
 }
 

@@ -30,7 +30,13 @@ const task =
   });
 const choice: Part = (prefix) => ({
   Type: 'Choice',
-  Choices: [{ Condition: '{% $exists($states.input.n) and $states.input.n > 2 %}', Next: `${prefix}x`, Assign: { [`chose_${prefix}`]: true } }],
+  Choices: [
+    {
+      Condition: '{% $exists($states.input.n) and $states.input.n > 2 %}',
+      Next: `${prefix}x`,
+      Assign: { [`chose_${prefix}`]: true },
+    },
+  ],
   Default: `${prefix}x`,
 });
 const broken: Part = (prefix) => ({
@@ -72,7 +78,7 @@ function chain(parts: readonly Part[], prefix: string): { StartAt: string; State
     const name = `${prefix}${i}`;
     const last = i === parts.length - 1;
     const state = part(name);
-    states[name] = state['Type'] === 'Choice' ? state : { ...state, Next: `${name}x` };
+    states[name] = state.Type === 'Choice' ? state : { ...state, Next: `${name}x` };
     states[`${name}x`] = { Type: 'Pass', ...(last ? { End: true } : { Next: `${prefix}${i + 1}` }) };
   });
   return { StartAt: `${prefix}0`, States: states };
@@ -115,10 +121,13 @@ function byStrand(events: readonly Recorded[]): Record<string, unknown[]> {
   const strands: Record<string, unknown[]> = {};
   const places = new Map<number, string>();
   for (const { id, strand, previousEventId, type, details } of events) {
-    const list = (strands[strand] ??= []);
+    const list = strands[strand] ?? [];
+    strands[strand] = list;
     places.set(id, `${strand}:${list.length}`);
     const joins = /State(Succeeded|Exited)$|IterationStarted$/.test(type);
-    const text = JSON.stringify(details)?.replace(/event id #\d+/g, 'event id #').replace(/"(at|EnteredTime)\\?":\d+/g, '"at":0');
+    const text = JSON.stringify(details)
+      ?.replace(/event id #\d+/g, 'event id #')
+      .replace(/"(at|EnteredTime)\\?":\d+/g, '"at":0');
     list.push([type, joins ? 'joins' : places.get(previousEventId), text?.replace(/\\"at\\":\d+/g, '')]);
   }
   return strands;
@@ -128,14 +137,17 @@ function succeededTasks(outcome: { events: readonly Recorded[] }): Set<string> {
   const scheduled = new Map<string, string>();
   const done = new Set<string>();
   for (const { strand, type, details } of outcome.events) {
-    if (type === 'TaskScheduled') scheduled.set(strand, String(JSON.parse(String(details?.value['parameters'])).key));
+    if (type === 'TaskScheduled') scheduled.set(strand, String(JSON.parse(String(details?.value.parameters)).key));
     if (type === 'TaskSucceeded' || type === 'TaskFailed') done.add(scheduled.get(strand) ?? '');
   }
   return done;
 }
 
 /** Runs `json`, kills it when `events` are recorded, and runs it again an hour later over what is recorded. */
-async function killAndRunAgain(json: Json, events: number): Promise<{ again: Outcome; before: Recorded[]; calledAgain: string[] }> {
+async function killAndRunAgain(
+  json: Json,
+  events: number,
+): Promise<{ again: Outcome; before: Recorded[]; calledAgain: string[] }> {
   const definition = loadDefinition(json);
   const clock = new VirtualClock();
   const children = new Map<string, ChildResult>();
@@ -185,7 +197,10 @@ describe('an execution that was killed', () => {
   it('fails for the same reason when a sibling failed', async () => {
     const fails: Part = () => ({ Type: 'Pass', Output: '{% $states.context.Map.Item.Index = 1 ? $nothing : 1 %}' });
     const iterations = map([wait, parallel([fails], [wait, wait, task(0)])], 2);
-    const json = { QueryLanguage: 'JSONata', ...chain([pass, parallel([iterations], [wait, wait, wait, task(1)])], 's') };
+    const json = {
+      QueryLanguage: 'JSONata',
+      ...chain([pass, parallel([iterations], [wait, wait, wait, task(1)])], 's'),
+    };
     const whole = await uncut(json);
     expect(whole.result).toMatchObject({ status: 'FAILED', error: 'States.QueryEvaluationError' });
     expect(whole.events.map(({ type }) => type)).toContain('MapIterationAborted');

@@ -13,14 +13,18 @@ const task = (more: object = {}) => ({
 describe('a Task', () => {
   it('hands its arguments to the host and records the five events of Step Functions', async () => {
     const asked: unknown[] = [];
-    const outcome = await run(machine({ Send: task() }), { document: 'AWS-RunPatchBaseline' }, {
-      tasks: {
-        sendCommand: (args, request) => {
-          asked.push([request.resource, request.stateName, args]);
-          return { CommandId: 'c-1' };
+    const outcome = await run(
+      machine({ Send: task() }),
+      { document: 'AWS-RunPatchBaseline' },
+      {
+        tasks: {
+          sendCommand: (args, request) => {
+            asked.push([request.resource, request.stateName, args]);
+            return { CommandId: 'c-1' };
+          },
         },
       },
-    });
+    );
     expect(asked).toEqual([
       ['arn:aws:states:::aws-sdk:ssm:sendCommand', 'Send', { DocumentName: 'AWS-RunPatchBaseline' }],
     ]);
@@ -62,20 +66,24 @@ describe('a Task', () => {
 
   it('times out after its TimeoutSeconds, by the clock it was given', async () => {
     let aborted = false;
-    const outcome = await run(machine({ Send: task({ TimeoutSeconds: '{% $states.input.seconds %}' }) }), { document: 'X', seconds: 90 }, {
-      tasks: {
-        sendCommand: (_args, { signal }) =>
-          new Promise(() => {
-            signal.addEventListener('abort', () => {
-              aborted = true;
-            });
-          }),
+    const outcome = await run(
+      machine({ Send: task({ TimeoutSeconds: '{% $states.input.seconds %}' }) }),
+      { document: 'X', seconds: 90 },
+      {
+        tasks: {
+          sendCommand: (_args, { signal }) =>
+            new Promise(() => {
+              signal.addEventListener('abort', () => {
+                aborted = true;
+              });
+            }),
+        },
       },
-    });
+    );
     expect(outcome.result).toEqual({ status: 'FAILED', error: 'States.Timeout' });
     expect(aborted).toBe(true);
     const at = (type: string) => outcome.events.find((event) => event.type === type)?.timestamp ?? 0;
     expect(at('TaskTimedOut') - at('TaskStarted')).toBe(90_000);
-    expect(detailsOf(outcome, 'TaskScheduled')['timeoutInSeconds']).toBe(90);
+    expect(detailsOf(outcome, 'TaskScheduled').timeoutInSeconds).toBe(90);
   });
 });

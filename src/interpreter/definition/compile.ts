@@ -85,13 +85,21 @@ class StateCompiler {
     const integration = /^arn:[^:]+:states:[^:]*:[^:]*:((?:aws-sdk:)?[^:]+):(.+)$/.exec(arn);
     const [, type = '', name = ''] = integration ?? [];
     if (integration !== null && type !== 'activity') {
-      return { arn, kind: 'integration', type, name, waitsForToken: name.endsWith('.waitForTaskToken') };
+      const waitsForToken = name.endsWith('.waitForTaskToken');
+      return {
+        arn,
+        kind: 'integration',
+        type,
+        name,
+        waitsForToken,
+        goesOn: waitsForToken || /\.sync(:2)?$/.test(name),
+      };
     }
     const isFunction = /^arn:[^:]+:lambda:[^:]*:[^:]*:function:.+$/.test(arn);
     if (!isFunction) {
       this.#problem('Resource', `'${arn}' is neither a service integration (arn:aws:states:::…) nor a Lambda function`);
     }
-    return { arn, kind: 'function', type: 'lambda', name: arn, waitsForToken: false };
+    return { arn, kind: 'function', type: 'lambda', name: arn, waitsForToken: false, goesOn: false };
   }
 
   #wait(raw: Raw<'Wait'>): State {

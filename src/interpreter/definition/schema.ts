@@ -11,7 +11,10 @@ const LONGEST_SECONDS = 99_999_999;
 const seconds = z.int().min(1).max(LONGEST_SECONDS);
 const scalar = <T extends z.ZodType>(type: T) => z.union([type, expression]);
 
-const named = { Comment: z.string().optional(), QueryLanguage: z.literal('JSONata').optional() };
+const named = {
+  Comment: z.string().optional(),
+  QueryLanguage: z.literal('JSONata', 'only JSONata is supported').optional(),
+};
 const variables = z.record(z.string(), json).optional();
 const produces = { Output: json.optional(), Assign: variables };
 const flows = { Next: z.string().optional(), End: z.boolean().optional() };

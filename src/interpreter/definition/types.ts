@@ -86,6 +86,8 @@ export interface Resource {
   /** `sendCommand`, `invoke.waitForTaskToken`. */
   readonly name: string;
   readonly waitsForToken: boolean;
+  /** The work goes on after the call was accepted, which is recorded as TaskSubmitted: `.waitForTaskToken`, `.sync`. */
+  readonly goesOn: boolean;
 }
 
 export interface WaitState extends Flowing {

@@ -1,6 +1,9 @@
 /** Why a branch or an iteration ended: a sibling failed, and with it the state around both. */
 export class SiblingFailed extends Error {}
 
+/** The execution took longer than its definition's TimeoutSeconds. */
+export class ExecutionTimedOut extends Error {}
+
 /** An AbortController that is also aborted when `parent` is. `release` when the work is done, or the parent keeps it. */
 export interface Linked {
   readonly signal: AbortSignal;
@@ -8,10 +11,10 @@ export interface Linked {
   release(): void;
 }
 
-/** Links a new controller to `parent`. */
-export function linked(parent: AbortSignal): Linked {
+/** Links a new controller to `parent`; `reasonFor` says what a reason of the parent's means for it. */
+export function linked(parent: AbortSignal, reasonFor: (reason: unknown) => unknown = (reason) => reason): Linked {
   const controller = new AbortController();
-  const follow = () => controller.abort(parent.reason);
+  const follow = () => controller.abort(reasonFor(parent.reason));
   if (parent.aborted) follow();
   else parent.addEventListener('abort', follow, { once: true });
   return {

@@ -1,8 +1,8 @@
 import type { Batcher, Distributed, MapState } from '../definition/types.ts';
 import { uuidOf } from '../jsonata/moment.ts';
-import type { ChildResult, Json } from '../ports.ts';
-import { abortable, linked, SiblingFailed } from './abort.ts';
-import { errorDetails, StateFailure } from './failure.ts';
+import { type ChildResult, type Json, StoppedExecution } from '../ports.ts';
+import { ExecutionTimedOut, linked, SiblingFailed } from './abort.ts';
+import { errorDetails, recordedFailure, StateFailure } from './failure.ts';
 import { runPool } from './pool.ts';
 import type { Strand } from './strand.ts';
 import type { Visit } from './visit.ts';
@@ -35,6 +35,10 @@ export async function runMapRun(
   if (recorded?.type === 'MapRunSucceeded') {
     strand.append('MapRunSucceeded');
     return children;
+  }
+  if (recorded?.type === 'MapRunFailed') {
+    strand.append('MapRunFailed');
+    throw recordedFailure(recorded);
   }
   try {
     await strand.edge();
@@ -92,21 +96,25 @@ async function runChildren(
   settings: MapSettings,
 ): Promise<Json[]> {
   const { host } = strand.run;
-  const siblings = linked(strand.signal);
+  // Children are executions of their own: what cuts this one off stops them, but a shutdown only leaves them for later.
+  const siblings = linked(strand.signal, (reason) =>
+    reason instanceof SiblingFailed || reason instanceof ExecutionTimedOut ? new StoppedExecution() : reason,
+  );
   const results: Json[] = [];
   let failed = 0;
   const work = async (index: number) => {
     const { input = null, items = 0 } = portions[index] ?? {};
     const name = uuidOf(`${mapRunArn}|${index}`);
     const request = { mapRunArn, name, input, processor: distributed.json, signal: siblings.signal };
-    const result = await abortable(host.runChild(request), siblings.signal);
+    const result = await host.runChild(request);
+    strand.signal.throwIfAborted();
     results[index] = outputOf(result);
     if (result.status === 'SUCCEEDED') return;
     failed += items;
     if (exceedsThreshold(failed, settings)) throw new StateFailure(...THRESHOLD_EXCEEDED);
   };
   try {
-    const abort = () => siblings.abort(new SiblingFailed());
+    const abort = () => siblings.abort(new StoppedExecution());
     await runPool(portions.length, settings.concurrency, undefined, work, abort);
   } finally {
     siblings.release();

@@ -1,14 +1,11 @@
 import type { Definition } from '../definition/types.ts';
 import { type ExecutionIdentity, type ExecutionResult, type Host, StoppedExecution } from '../ports.ts';
-import { type Linked, linked } from './abort.ts';
+import { ExecutionTimedOut, type Linked, linked } from './abort.ts';
 import { errorDetails, StateFailure } from './failure.ts';
 import { payloadOf } from './payload.ts';
 import { runProgram } from './program.ts';
 import { type Run, Strand } from './strand.ts';
 import { NOT_TRUNCATED } from './visit.ts';
-
-/** The execution took longer than its definition's TimeoutSeconds. */
-class ExecutionTimedOut extends Error {}
 
 /**
  * Runs one execution to its end, or on from where its journal stops, and gives how it ended.

@@ -1,3 +1,5 @@
+import type { HistoryEvent } from '../ports.ts';
+
 /** Why a state failed: `error` is what ErrorEquals matches; a Fail state may give neither. */
 export class StateFailure extends Error {
   readonly error: string | undefined;
@@ -19,6 +21,12 @@ export function errorDetails(failure: { error?: string | undefined; cause?: stri
     ...(failure.error === undefined ? {} : { error: failure.error }),
     ...(failure.cause === undefined ? {} : { cause: failure.cause }),
   };
+}
+
+/** The failure that a recorded event tells of. */
+export function recordedFailure({ details }: HistoryEvent): StateFailure {
+  const { error, cause } = details?.value ?? {};
+  return new StateFailure(typeof error === 'string' ? error : undefined, typeof cause === 'string' ? cause : undefined);
 }
 
 const TIMEOUTS = ['States.Timeout', 'States.HeartbeatTimeout'];

@@ -46,36 +46,46 @@ export function scopeOf({ kind, definition }: Case): Scope {
  * JSONPath states are of that sort (`neutral` cases say so of themselves); otherwise it is left as it is, and refused.
  */
 function asJsonata(definition: { [key: string]: Json }, neutral: boolean): Json {
-  const states = isObject(definition.States) ? Object.values(definition.States) : [];
+  const states = isObject(definition.States) ? definition.States : {};
   const machine = definition.QueryLanguage ?? 'JSONPath';
-  const jsonPathStates = states.filter((state) => isObject(state) && (state.QueryLanguage ?? machine) === 'JSONPath');
-  if (!neutral && !jsonPathStates.every(isNeutral)) return definition;
-  return { ...definition, QueryLanguage: 'JSONata' };
+  const runnable = Object.values(states).every(
+    (state) => !isObject(state) || (state.QueryLanguage ?? machine) === 'JSONata' || isNeutral(state),
+  );
+  if (!neutral && !runnable) return definition;
+  const inJsonata = Object.entries(states).map(([name, state]) => [
+    name,
+    isObject(state) && 'QueryLanguage' in state ? { ...state, QueryLanguage: 'JSONata' } : state,
+  ]);
+  return { ...definition, QueryLanguage: 'JSONata', States: Object.fromEntries(inJsonata) };
 }
 
-const NEUTRAL_FIELDS = ['Type', 'Comment', 'Next', 'End', 'Error', 'Cause', 'Seconds', 'Timestamp', 'Assign'];
+const NEUTRAL_FIELDS = [
+  'Type',
+  'QueryLanguage',
+  'Comment',
+  'Next',
+  'End',
+  'Error',
+  'Cause',
+  'Seconds',
+  'Timestamp',
+  'Assign',
+];
 
-function isNeutral(state: Json): boolean {
-  if (!isObject(state)) return false;
-  return (
-    Object.keys(state).every((field) => NEUTRAL_FIELDS.includes(field)) && !/"[^"]*\.\$":/.test(JSON.stringify(state))
-  );
+function isNeutral(state: { [key: string]: Json }): boolean {
+  const known = Object.keys(state).every((field) => NEUTRAL_FIELDS.includes(field));
+  return known && !/"[^"]*\.\$":/.test(JSON.stringify(state));
 }
 
 function isObject(json: Json | undefined): json is { [key: string]: Json } {
   return typeof json === 'object' && json !== null && !Array.isArray(json);
 }
 
-/** The input as the machine sees it. */
+/** The input as the machine saw it: as it was given, or, where that holds a stand-in, as the first event tells it. */
 export function inputOf({ input, events }: Case): Json {
-  // A value that the recording masked in the definition's own input is told by the first event, as AWS saw it.
-  const started = detailsIn(events[0]).input ?? {};
-  if (input === undefined) return typeof started === 'string' ? parsed(started) : started;
-  return JSON.parse(input);
-}
-
-function parsed(text: string): Json {
-  return JSON.parse(text);
+  if (input !== undefined && !/<[^<>]+>/.test(input)) return JSON.parse(input);
+  const recorded = detailsIn(events[0]).input ?? {};
+  return typeof recorded === 'string' ? JSON.parse(recorded) : recorded;
 }
 
 /** The `…EventDetails` member of a recorded event. */
