@@ -147,7 +147,9 @@ function described(error: unknown): Error {
   const known = REASONS[code];
   if (known !== undefined) return new Error(known, { cause: error });
   if (CERTIFICATE.test(code)) {
-    return new Error(`the certificate is not trusted (${message}); \`insecure: true\` accepts it`, { cause: error });
+    // After a semicolon Node advises on its own options.
+    const why = message.replace(/;.*/s, '');
+    return new Error(`the certificate is not trusted (${why}); \`insecure: true\` accepts it`, { cause: error });
   }
   if (code.startsWith('HPE_')) return new Error('no HTTP is spoken there', { cause: error });
   return new Error(message, { cause: error });
