@@ -13,6 +13,7 @@ interface CommandEntry {
 }
 
 const POLICY = 'Policy:';
+const ROLLOUTS = 'Rollouts:';
 
 export const COMMANDS: CommandEntry[] = [
   {
@@ -20,6 +21,12 @@ export const COMMANDS: CommandEntry[] = [
     summary: 'print what would be deployed: asl, diagram',
     group: POLICY,
     load: async () => (await import('./commands/render.ts')).render,
+  },
+  {
+    name: 'runs',
+    summary: 'run history; watch, pause, resume or abort a run',
+    group: ROLLOUTS,
+    load: async () => (await import('./commands/runs.ts')).runs,
   },
 ];
 

@@ -1,41 +1,40 @@
 /** Progress as plain lines, one a change: for logs, CI and everything that is not a terminal. */
-import type { InstanceView, RunView } from '../../orchestrator/runs/view.ts';
 import { printable } from '../printable.ts';
+import { type Change, changes } from './changes.ts';
 import type { ProgressSink } from './sink.ts';
 
 /** Gives `write` a line without its end for each thing that changed since the last update. `now` in ms. */
 export function printLines(write: (line: string) => void, now: () => number): ProgressSink {
-  const known = new Map<string, { run: string; instances: Map<string, string> }>();
+  const newsOf = changes();
   const say = (what: string) => write(`${clockTime(now())} ${printable(what)}`);
   return {
+    update: (view) => newsOf(view).map(sentence).forEach(say),
     say,
-    update(view) {
-      const before = known.get(view.runId) ?? { run: '', instances: new Map<string, string>() };
-      known.set(view.runId, before);
-      const run = runState(view);
-      // Between first and last news of the run stand those of its instances.
-      if (run !== before.run && view.endedAt === undefined) say(`${view.group} ${run}`);
-      for (const instance of view.instances) sayInstance(instance, before.instances, say);
-      if (run !== before.run && view.endedAt !== undefined) say(`${view.group} ${run}`);
-      before.run = run;
-    },
     end() {},
   };
 }
 
-function runState(view: RunView): string {
-  const state = `run ${view.runId} ${view.status}`;
-  if (view.bakeUntil !== undefined) return `${state}, baking until ${clockTime(Date.parse(view.bakeUntil))}`;
-  return view.halted === undefined ? state : `${state} in wave ${view.halted.wave}: ${view.halted.reason}`;
+/** Progress as JSON, one object a line with the time `at` which it was seen. `now` in ms. */
+export function printJsonLines(write: (line: string) => void, now: () => number): ProgressSink {
+  const newsOf = changes();
+  return {
+    update: (view) => {
+      for (const change of newsOf(view)) write(JSON.stringify({ at: new Date(now()).toISOString(), ...change }));
+    },
+    say() {},
+    end() {},
+  };
 }
 
-function sayInstance(instance: InstanceView, before: Map<string, string>, say: (what: string) => void): void {
-  const state = instance.step ?? instance.outcome;
-  const last = before.get(instance.instanceId) ?? 'pending';
-  if (state === last) return;
-  before.set(instance.instanceId, state);
-  const reason = instance.step === undefined && instance.reason ? `: ${instance.reason}` : '';
-  say(`${instance.instanceId} wave ${instance.wave} ${last} → ${state}${reason}`);
+function sentence(change: Change): string {
+  if ('instanceId' in change) {
+    const { instanceId, wave, from, to, reason } = change;
+    return `${instanceId} wave ${wave} ${from} → ${to}${reason === undefined ? '' : `: ${reason}`}`;
+  }
+  const { group, runId, status, bakeUntil, halted } = change;
+  const state = `${group} run ${runId} ${status}`;
+  if (bakeUntil !== undefined) return `${state}, baking until ${clockTime(Date.parse(bakeUntil))}`;
+  return halted === undefined ? state : `${state} in wave ${halted.wave}: ${halted.reason}`;
 }
 
 function clockTime(milliseconds: number): string {

@@ -75,6 +75,7 @@ function bakeEnd(view: RunView, event: HistoryEvent): string {
 function fail(view: RunView, event: HistoryEvent, at: string): void {
   const error = text(event, 'error');
   const reason = text(event, 'cause') ?? error ?? event.type;
+  view.error = error ?? event.type;
   if (error === 'Drydock.Halted') {
     end(view, 'halted', at);
     view.halted = { reason, wave: reachedWave(view) };

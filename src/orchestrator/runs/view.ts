@@ -1,6 +1,7 @@
 /** A run as people and programs see it: what `runs show`, the live progress and the console are made from. */
 
-export type RunStatus = 'running' | 'paused' | 'succeeded' | 'halted' | 'aborted' | 'failed';
+export const RUN_STATUSES = ['running', 'paused', 'succeeded', 'halted', 'aborted', 'failed'] as const;
+export type RunStatus = (typeof RUN_STATUSES)[number];
 
 export const OUTCOMES = [
   'pending',
@@ -50,6 +51,8 @@ export interface RunView {
   bakeUntil?: string;
   estimateSeconds?: number;
   halted?: { reason: string; wave: number };
+  /** The error that it ended with, by the name that `rollout.asl.json` or Step Functions gives it. */
+  error?: string;
   /** Set when something could not be made whole: a person is needed. */
   notWhole?: string;
 }

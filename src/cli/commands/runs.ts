@@ -1,0 +1,219 @@
+/** `drydock runs`: run history, and steering a run that goes on. */
+import { setTimeout as pause } from 'node:timers/promises';
+import { type Command, Option } from 'commander';
+import { DrydockError, EXIT, type ExitCode } from '../../orchestrator/errors.ts';
+import { exitCodeOf } from '../../orchestrator/runs/exit-code.ts';
+import type { RunFilter } from '../../orchestrator/runs/history.ts';
+import type { Wish } from '../../orchestrator/runs/records.ts';
+import type { Runs } from '../../orchestrator/runs/runs.ts';
+import {
+  type InstanceView,
+  RUN_STATUSES,
+  type RunStatus,
+  type RunView,
+  toContractJson,
+} from '../../orchestrator/runs/view.ts';
+import { since } from '../arguments.ts';
+import { notInThisVersion } from '../commands.ts';
+import type { Context } from '../context.ts';
+import { withRunHistory } from '../open-runs.ts';
+import { printable } from '../printable.ts';
+import { duration } from '../progress/duration.ts';
+import { printJsonLines } from '../progress/lines.ts';
+import { type ProgressSink, progressSink } from '../progress/sink.ts';
+import { runText } from '../run-text.ts';
+import { table } from '../table.ts';
+
+const EXAMPLES = `
+Examples:
+  drydock runs list --environment production --since 30d
+  drydock runs show 20260310-020000-1a2b3
+  drydock runs show 20260310-020000-1a2b3 --instance i-0123456789abcdef0
+  drydock runs watch 20260310-020000-1a2b3
+  drydock runs abort 20260310-020000-1a2b3     what is in the dock is finished or rolled back, the rest is skipped
+`;
+
+const WATCH_EVERY_MS = 1000;
+
+/** Adds `runs list`, `show`, `watch`, `pause`, `resume` and `abort`. */
+export function runs(command: Command, context: Context): void {
+  command.addHelpText('after', EXAMPLES);
+  addList(command, context);
+  addShow(command, context);
+  addWatch(command, context);
+  addSteering(command, context);
+  for (const later of ['approve', 'rollback']) {
+    command
+      .command(later, { hidden: true })
+      .helpOption(false)
+      .allowUnknownOption()
+      .allowExcessArguments()
+      .action(() => notInThisVersion(`runs ${later}`));
+  }
+}
+
+interface ListFlags {
+  group?: string;
+  environment?: string;
+  status?: RunStatus;
+  since?: Date;
+}
+
+function addList(command: Command, context: Context): void {
+  command
+    .command('list')
+    .description('the runs, newest first')
+    .option('--group <group>', 'only runs on this Auto Scaling group')
+    .option('--environment <environment>', 'only runs in this environment')
+    .addOption(new Option('--status <status>', 'only runs of this status').choices(RUN_STATUSES))
+    .option('--since <time>', 'only runs begun since then: a day, a time, or how long ago (7d)', since)
+    .action(
+      context.action((flags: ListFlags) =>
+        withRunHistory(context, async (runs) => {
+          const { since, ...rest } = flags;
+          const filter: RunFilter = { ...rest, ...(since === undefined ? {} : { since: since.getTime() }) };
+          const found = await runs.list(filter);
+          context.answer(found, () => (found.length === 0 ? 'no runs' : listText(found)));
+          return EXIT.done;
+        }),
+      ),
+    );
+}
+
+function listText(found: Awaited<ReturnType<Runs['list']>>): string {
+  const rows = found.map(({ runId, group, environment, policy, status, startedAt, endedAt, trigger }) => [
+    runId,
+    group,
+    environment,
+    policy,
+    status,
+    startedAt.replace(/\.\d+Z$/, 'Z'),
+    endedAt === undefined ? '' : duration(Date.parse(endedAt) - Date.parse(startedAt)),
+    trigger,
+  ]);
+  return table(['RUN', 'GROUP', 'ENVIRONMENT', 'POLICY', 'STATUS', 'STARTED', 'TOOK', 'TRIGGER'], rows);
+}
+
+function addShow(command: Command, context: Context): void {
+  command
+    .command('show <id>')
+    .description('a run with its instances and what became of each')
+    .option('--instance <id>', 'only this instance, with its patches')
+    .action(
+      context.action((id: string, flags: { instance?: string }) =>
+        withRunHistory(context, async (runs) => {
+          const { view, plan } = await runs.read(id);
+          const document = toContractJson(view, plan);
+          if (flags.instance === undefined) {
+            context.answer(document, () => runText(view, context));
+          } else {
+            const instance = memberOf(view, flags.instance);
+            const entry = document.instances.find(({ instanceId }) => instanceId === flags.instance);
+            context.answer(entry, () => instanceText(instance));
+          }
+          return EXIT.done;
+        }),
+      ),
+    );
+}
+
+function memberOf(view: RunView, instanceId: string): InstanceView {
+  const found = view.instances.find((instance) => instance.instanceId === instanceId);
+  if (found !== undefined) return found;
+  throw new DrydockError(`instance ${instanceId} is not part of run ${view.runId}`, {
+    exitCode: EXIT.badInput,
+    next: `See \`drydock runs show ${view.runId}\` for the instances that are.`,
+  });
+}
+
+function instanceText({
+  instanceId,
+  az,
+  wave,
+  outcome,
+  step,
+  startedAt,
+  endedAt,
+  reason,
+  patches,
+}: InstanceView): string {
+  const facts = [
+    ['instance', instanceId],
+    ['zone', az],
+    ['wave', String(wave)],
+    ['outcome', outcome],
+    ['step', step ?? ''],
+    ['started', startedAt ?? ''],
+    ['ended', endedAt ?? ''],
+    ['reason', reason ?? ''],
+  ];
+  const lines = facts
+    .filter(([, value]) => value !== '')
+    .map(([name = '', value = '']) => `${name.padEnd(9)} ${printable(value)}`);
+  const rows = patches.map(({ id, rule, cves }) => [id, rule, cves.join(' ')]);
+  return [...lines, '', table(['PATCH', 'RULE', 'CVES'], rows)].join('\n');
+}
+
+function addWatch(command: Command, context: Context): void {
+  command
+    .command('watch <id>')
+    .description('follow a run to its end, whoever carries it out; the exit code is that of the run')
+    .action(
+      context.action((id: string) =>
+        withRunHistory(context, async (runs) => {
+          const sink = context.flags.json
+            ? printJsonLines((line) => process.stdout.write(`${line}\n`), Date.now)
+            : progressSink(context);
+          const view = await watch(runs, id, sink);
+          if (!context.flags.json) context.answer(undefined, () => runText(view, context));
+          return exitCodeOf(view);
+        }),
+      ),
+    );
+}
+
+/** Another process may carry the run out: so it is read again and again from history. */
+async function watch(runs: Runs, id: string, sink: ProgressSink): Promise<RunView> {
+  try {
+    for (;;) {
+      const { view } = await runs.read(id);
+      sink.update(view);
+      if (view.endedAt !== undefined) return view;
+      await pause(WATCH_EVERY_MS);
+    }
+  } finally {
+    sink.end();
+  }
+}
+
+const STEERING: { wish: Wish; does: string; done: string }[] = [
+  {
+    wish: 'pause',
+    does: 'begin no further instance until it is resumed; those in the dock are finished',
+    done: 'is asked to pause',
+  },
+  { wish: 'resume', does: 'let a paused run go on', done: 'is asked to go on' },
+  {
+    wish: 'abort',
+    does: 'end a run: what is in the dock is finished or rolled back, the rest is skipped',
+    done: 'is asked to end; what is in the dock is finished or rolled back first',
+  },
+];
+
+function addSteering(command: Command, context: Context): void {
+  for (const { wish, does, done } of STEERING) {
+    command
+      .command(`${wish} <id>`)
+      .description(does)
+      .action(
+        context.action(
+          (id: string): Promise<ExitCode> =>
+            withRunHistory(context, async (runs) => {
+              await runs.steer(id, wish);
+              context.answer({ runId: id, asked: wish }, () => `run ${printable(id)} ${done}`);
+              return EXIT.done;
+            }),
+        ),
+      );
+  }
+}

@@ -1,0 +1,201 @@
+import { randomUUID } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { Json } from '../../src/interpreter/ports.ts';
+import { realClock } from '../../src/orchestrator/engine/clock.ts';
+import { createEngine, type Engine } from '../../src/orchestrator/engine/engine.ts';
+import { openStore, type Store } from '../../src/orchestrator/engine/store.ts';
+import { runRecords } from '../../src/orchestrator/runs/records.ts';
+import { createRuns, type Runs } from '../../src/orchestrator/runs/runs.ts';
+import { itemTable } from '../../src/orchestrator/table/table.ts';
+import { planOf } from '../orchestrator/runs/plan-of.ts';
+import { drydock, type Ended, emptyFolder } from './drydock.ts';
+
+const plan = planOf([['i-1'], ['i-2']]);
+const person = { kind: 'person' as const };
+
+const succeeds: Json = { QueryLanguage: 'JSONata', StartAt: 'End', States: { End: { Type: 'Succeed' } } };
+const fails = (name: string, cause: string): Json => ({
+  QueryLanguage: 'JSONata',
+  StartAt: 'End',
+  States: { End: { Type: 'Fail', Error: name, Cause: cause } },
+});
+const waits: Json = {
+  QueryLanguage: 'JSONata',
+  StartAt: 'Wait',
+  States: { Wait: { Type: 'Wait', Seconds: 3600, End: true } },
+};
+
+let folder: string;
+let store: Store;
+let engine: Engine;
+let runs: Runs;
+
+beforeEach(() => {
+  folder = emptyFolder();
+  store = openStore({ stateDir: join(folder, '.drydock'), nowMs: Date.now() });
+  const clock = realClock();
+  engine = createEngine({ store, clock, region: 'local', runTask: () => Promise.reject(new Error('no task here')) });
+  runs = createRuns({ engine, records: runRecords(itemTable(store.database)), now: clock.now, uuid: randomUUID });
+});
+
+afterEach(async () => {
+  await engine.close();
+  store.close();
+});
+
+/** Begins a run whose rollout is `definition`: what the state machine does is not what is looked at here. */
+async function begin(definition: Json): Promise<string> {
+  engine.registerStateMachine({ name: 'rollout', definition });
+  return runs.start(plan, person);
+}
+
+async function over(definition: Json): Promise<string> {
+  const id = await begin(definition);
+  await runs.follow(id);
+  return id;
+}
+
+const cli = (...args: string[]): Ended => drydock(args, { cwd: folder });
+
+describe('drydock runs list', () => {
+  it('shows runs with their group, status and trigger, newest first', async () => {
+    const first = await over(succeeds);
+    const second = await over(fails('Drydock.Halted', 'i-1 failed'));
+    const { code, stdout } = cli('runs', 'list');
+    expect(code).toBe(0);
+    const [heading, ...lines] = stdout.trim().split('\n');
+    expect(heading).toMatch(/^RUN +GROUP +ENVIRONMENT +POLICY +STATUS/);
+    expect(lines).toHaveLength(2);
+    expect(lines.map((line) => line.split(/ {2,}/)[0]).sort()).toEqual([first, second].sort());
+    expect(stdout).toMatch(new RegExp(`${second} .* halted `));
+  });
+
+  it('filters', async () => {
+    const good = await over(succeeds);
+    await over(fails('Drydock.Halted', 'i-1 failed'));
+    const ids = (...args: string[]) =>
+      JSON.parse(cli('runs', 'list', '--json', ...args).stdout).map((run: { runId: string }) => run.runId);
+    expect(ids('--status', 'succeeded')).toEqual([good]);
+    expect(ids('--group', 'nobody')).toEqual([]);
+    expect(ids('--environment', plan.environment)).toHaveLength(2);
+    expect(ids('--since', '1h')).toHaveLength(2);
+    expect(ids('--since', '2099-01-01')).toEqual([]);
+  });
+
+  it('refuses a status that there is not', () => {
+    expect(cli('runs', 'list', '--status', 'done').code).toBe(2);
+  });
+
+  it('has nothing to show, and makes nothing, where nothing ever ran', () => {
+    const elsewhere = emptyFolder();
+    expect(drydock(['runs', 'list'], { cwd: elsewhere })).toEqual({ code: 0, stdout: 'no runs\n', stderr: '' });
+    expect(JSON.parse(drydock(['runs', 'list', '--json'], { cwd: elsewhere }).stdout)).toEqual([]);
+    expect(existsSync(join(elsewhere, '.drydock'))).toBe(false);
+  });
+});
+
+describe('drydock runs show', () => {
+  it('shows the run as its contract says', async () => {
+    const id = await over(fails('Drydock.Halted', 'i-1 failed'));
+    const { code, stdout, stderr } = cli('runs', 'show', id, '--json');
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    const shown = JSON.parse(stdout);
+    expect(Object.keys(shown)).toEqual(
+      expect.arrayContaining([
+        'runId',
+        'policy',
+        'group',
+        'environment',
+        'engine',
+        'status',
+        'startedAt',
+        'endedAt',
+        'trigger',
+        'plan',
+        'instances',
+        'halted',
+      ]),
+    );
+    expect(shown).toMatchObject({ runId: id, status: 'halted', engine: 'embedded', halted: { reason: 'i-1 failed' } });
+    expect(shown.plan).toEqual(JSON.parse(JSON.stringify(plan)));
+    expect(shown.instances.map((instance: { instanceId: string }) => instance.instanceId)).toEqual(['i-1', 'i-2']);
+    for (const key of ['az', 'wave', 'outcome', 'startedAt', 'endedAt', 'patches'])
+      expect(shown.instances[0]).toHaveProperty(key);
+  });
+
+  it('shows it to a person without escapes', async () => {
+    const id = await over(succeeds);
+    const { stdout } = cli('runs', 'show', id);
+    expect(stdout).toContain(`run ${id}`);
+    expect(stdout).toContain('✓ succeeded');
+    expect(stdout).not.toContain('\x1b');
+  });
+
+  it('shows one instance', async () => {
+    const id = await over(succeeds);
+    expect(cli('runs', 'show', id, '--instance', 'i-2').stdout).toMatch(/^instance +i-2$/m);
+    expect(JSON.parse(cli('runs', 'show', id, '--instance', 'i-2', '--json').stdout).instanceId).toBe('i-2');
+    expect(cli('runs', 'show', id, '--instance', 'i-9').code).toBe(2);
+  });
+
+  it('says where to look when there is no such run', () => {
+    const { code, stdout, stderr } = cli('runs', 'show', 'nothing');
+    expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
+    expect(stderr).toMatch(/no run nothing here\n→ .*runs list/);
+  });
+});
+
+describe('drydock runs watch', () => {
+  it.each([
+    ['success', succeeds, 0],
+    ['a halt', fails('Drydock.Halted', 'i-1 failed'), 3],
+    ['an abort', fails('Drydock.Aborted', 'asked'), 3],
+    ['a group that another run holds', fails('Drydock.GroupLocked', 'another run holds the group'), 4],
+    ['what could not be made whole', fails('Drydock.NotWhole', 'i-1 is detached'), 6],
+    ['any other failure', fails('Drydock.Failed', 'access denied'), 1],
+  ])('ends with the code of %s', async (_, definition, code) => {
+    const id = await over(definition);
+    const ended = cli('runs', 'watch', id);
+    expect(ended.code).toBe(code);
+    expect(ended.stdout).toContain(`run ${id}`);
+    expect(ended.stderr).toMatch(/^\d\d:\d\d:\d\dZ \S+ run /);
+  });
+
+  it('is one JSON object a line with --json', async () => {
+    const id = await over(fails('Drydock.Halted', 'i-1 failed'));
+    const { stdout } = cli('runs', 'watch', id, '--json');
+    const lines = stdout
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line));
+    expect(lines.at(-1)).toMatchObject({ runId: id, status: 'halted', halted: { reason: 'i-1 failed' } });
+  });
+
+  it('says nothing on the way with --quiet', async () => {
+    const id = await over(succeeds);
+    expect(cli('runs', 'watch', id, '--quiet').stderr).toBe('');
+  });
+});
+
+describe('drydock runs pause, resume, abort', () => {
+  it('is heard by a run that goes on in another process', async () => {
+    const id = await begin(waits);
+    const records = runRecords(itemTable(store.database));
+    itemTable(store.database).putItem({ TableName: 'drydock', Item: { pk: { S: `run#${id}` } } });
+    expect(cli('runs', 'pause', id).code).toBe(0);
+    expect(await records.record(id)).toEqual({ paused: true, aborted: false });
+    expect(cli('runs', 'resume', id).code).toBe(0);
+    expect(await records.record(id)).toEqual({ paused: false, aborted: false });
+    expect(JSON.parse(cli('runs', 'abort', id, '--json').stdout)).toEqual({ runId: id, asked: 'abort' });
+    expect(await records.record(id)).toEqual({ paused: false, aborted: true });
+  });
+
+  it('is refused once the run is over', async () => {
+    const id = await over(succeeds);
+    const { code, stderr } = cli('runs', 'abort', id);
+    expect(code).toBe(2);
+    expect(stderr).toContain('is over');
+  });
+});
