@@ -10,7 +10,7 @@ import { S3 } from '@aws-sdk/client-s3';
 import { type Applications, startApplications } from './applications.ts';
 import { clientSettings, REGION } from './clients.ts';
 import { type Gateway, startGateway } from './gateway.ts';
-import { type KnownPatch, Machines } from './machines.ts';
+import { type Clock, type KnownPatch, Machines } from './machines.ts';
 
 const DAY = 24 * 60 * 60 * 1000;
 
@@ -22,6 +22,8 @@ export interface Fleet extends AsyncDisposable {
   instanceIds: string[];
   gateway: Gateway;
   machines: Machines;
+  /** The machines' clock: real time, unless a test that goes by virtual time sets its `now`. */
+  clock: Clock;
   applications: Applications;
 }
 
@@ -68,7 +70,8 @@ export function knownPatches(now: Date): KnownPatch[] {
 export async function createFleet(moto: string, size = 4): Promise<Fleet> {
   const now = new Date();
   const machines = new Machines(knownPatches(now), new Date(now.getTime() - DAY / 4));
-  const gateway = await startGateway(moto, machines);
+  const clock: Clock = { now: Date.now };
+  const gateway = await startGateway(moto, machines, clock);
   const applications = await startApplications(machines, gateway);
   const settings = clientSettings(gateway.url);
   const name = `staging-${randomUUID().slice(0, 8)}`;
@@ -96,6 +99,7 @@ export async function createFleet(moto: string, size = 4): Promise<Fleet> {
     instanceIds,
     gateway,
     machines,
+    clock,
     applications,
     [Symbol.asyncDispose]: async () => {
       await applications[Symbol.asyncDispose]();

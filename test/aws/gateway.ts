@@ -10,7 +10,7 @@ import { ElasticLoadBalancingV2 } from '@aws-sdk/client-elastic-load-balancing-v
 import { S3 } from '@aws-sdk/client-s3';
 import { clientSettings } from './clients.ts';
 import { type Listening, listen } from './listen.ts';
-import type { Machines } from './machines.ts';
+import type { Clock, Machines } from './machines.ts';
 import { Membership } from './membership.ts';
 import { RootVolumes } from './root-volumes.ts';
 import { SystemsManager } from './systems-manager.ts';
@@ -32,11 +32,16 @@ export interface Gateway extends Listening {
   record(call: RecordedCall): void;
 }
 
-/** Starts a gateway on a free loopback port. `moto` is the URL of the server behind it. */
-export async function startGateway(moto: string, machines: Machines): Promise<Gateway> {
+/** Starts a gateway on a free loopback port. `moto` is the URL of the server behind it; `clock` that of the machines. */
+export async function startGateway(moto: string, machines: Machines, clock: Clock): Promise<Gateway> {
   const ec2 = new EC2(clientSettings(moto));
-  const systemsManager = new SystemsManager(machines, ec2, new S3({ ...clientSettings(moto), forcePathStyle: true }));
-  const rootVolumes = new RootVolumes(machines, ec2);
+  const systemsManager = new SystemsManager(
+    machines,
+    ec2,
+    new S3({ ...clientSettings(moto), forcePathStyle: true }),
+    clock,
+  );
+  const rootVolumes = new RootVolumes(machines, ec2, clock);
   const membership = new Membership(
     new AutoScaling(clientSettings(moto)),
     new ElasticLoadBalancingV2(clientSettings(moto)),

@@ -3,6 +3,11 @@
  * keeps this beside them. A patch command that went through changes it, a root volume put back undoes that.
  */
 
+/** What time it is on the machines, in milliseconds since 1970: that of the test, which may be virtual. */
+export interface Clock {
+  now(): number;
+}
+
 /** A patch as Patch Manager knows it for Amazon Linux 2: it is called `name.arch`, and has a release date. */
 export interface KnownPatch {
   name: string;

@@ -1,7 +1,7 @@
 /** Putting root volumes back: EC2 calls that Moto does not answer. A task is over when it is first looked at. */
 import type { EC2 } from '@aws-sdk/client-ec2';
 import { z } from 'zod';
-import type { Machines } from './machines.ts';
+import type { Clock, Machines } from './machines.ts';
 import { type Answer, ApiError, ec2Answer } from './wire.ts';
 
 interface RootVolumeTask {
@@ -18,10 +18,12 @@ const creation = z.object({ InstanceId: z.string(), SnapshotId: z.string(), Clie
 export class RootVolumes {
   readonly #machines: Machines;
   readonly #ec2: EC2;
+  readonly #clock: Clock;
   readonly #tasks: RootVolumeTask[] = [];
 
   /** `ec2` is Moto's own: the snapshot must exist there. */
-  constructor(machines: Machines, ec2: EC2) {
+  constructor(machines: Machines, ec2: EC2, clock: Clock) {
+    this.#clock = clock;
     this.#machines = machines;
     this.#ec2 = ec2;
   }
@@ -51,7 +53,7 @@ export class RootVolumes {
       throw new ApiError('InvalidParameterValue', `${snapshotId} is not of the root volume of ${instanceId}`);
     }
     const id = `replacevol-${String(this.#tasks.length + 1).padStart(17, '0')}`;
-    const task = { id, instanceId, snapshotId, clientToken, startedAt: new Date().toISOString() };
+    const task = { id, instanceId, snapshotId, clientToken, startedAt: new Date(this.#clock.now()).toISOString() };
     this.#tasks.push(task);
     return task;
   }
@@ -70,7 +72,7 @@ export class RootVolumes {
 
   #complete(task: RootVolumeTask): void {
     if (task.completedAt !== undefined) return;
-    task.completedAt = new Date().toISOString();
+    task.completedAt = new Date(this.#clock.now()).toISOString();
     this.#machines.restored(task.instanceId);
   }
 }

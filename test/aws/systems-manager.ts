@@ -17,7 +17,7 @@ import type {
 } from '@aws-sdk/client-ssm';
 import { parse } from 'yaml';
 import { z } from 'zod';
-import { type KnownPatch, type Machines, patchId } from './machines.ts';
+import { type Clock, type KnownPatch, type Machines, patchId } from './machines.ts';
 import { ApiError } from './wire.ts';
 
 type Output<Of> = Omit<Of, '$metadata'>;
@@ -38,12 +38,14 @@ export class SystemsManager {
   readonly #machines: Machines;
   readonly #ec2: EC2;
   readonly #s3: S3;
+  readonly #clock: Clock;
   readonly #invocations: CommandInvocation[] = [];
   /** What the change calendars say; a test may close them. */
   calendar: 'OPEN' | 'CLOSED' = 'OPEN';
 
   /** The clients are Moto's own: whether an instance runs, and what an override list says, is asked there. */
-  constructor(machines: Machines, ec2: EC2, s3: S3) {
+  constructor(machines: Machines, ec2: EC2, s3: S3, clock: Clock) {
+    this.#clock = clock;
     this.#machines = machines;
     this.#ec2 = ec2;
     this.#s3 = s3;
@@ -67,7 +69,7 @@ export class SystemsManager {
   async commandSent(input: unknown, answer: unknown): Promise<void> {
     const { DocumentName, InstanceIds, Parameters, Comment } = sent.parse(input);
     const { CommandId } = sentAnswer.parse(answer).Command;
-    const at = new Date();
+    const at = new Date(this.#clock.now());
     for (const InstanceId of InstanceIds) {
       this.#invocations.push({
         CommandId,
@@ -114,7 +116,7 @@ export class SystemsManager {
       InstanceInformationList: instances.map((instance) => ({
         InstanceId: instance.InstanceId,
         PingStatus: 'Online',
-        LastPingDateTime: new Date(),
+        LastPingDateTime: new Date(this.#clock.now()),
         AgentVersion: '3.3.2299.0',
         PlatformType: 'Linux',
         PlatformName: 'Amazon Linux',
@@ -210,7 +212,7 @@ export class SystemsManager {
 
   #getCalendarState(input: unknown): Output<GetCalendarStateCommandOutput> {
     z.object({ CalendarNames: z.array(z.string()).min(1) }).parse(input);
-    return { State: this.calendar, AtTime: new Date().toISOString() };
+    return { State: this.calendar, AtTime: new Date(this.#clock.now()).toISOString() };
   }
 }
 
