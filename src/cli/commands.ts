@@ -17,8 +17,26 @@ const ROLLOUTS = 'Rollouts:';
 
 export const COMMANDS: CommandEntry[] = [
   {
+    name: 'init',
+    summary: 'write a commented drydock.yaml',
+    group: POLICY,
+    load: async () => (await import('./commands/init.ts')).init,
+  },
+  {
+    name: 'validate',
+    summary: 'check policies: every error with file, line and column',
+    group: POLICY,
+    load: async () => (await import('./commands/validate.ts')).validate,
+  },
+  {
+    name: 'schema',
+    summary: 'print the JSON Schema of the policy',
+    group: POLICY,
+    load: async () => (await import('./commands/schema.ts')).schema,
+  },
+  {
     name: 'render',
-    summary: 'print what would be deployed: asl, diagram',
+    summary: 'print what would be deployed: asl, baselines, diagram',
     group: POLICY,
     load: async () => (await import('./commands/render.ts')).render,
   },

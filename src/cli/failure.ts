@@ -4,8 +4,8 @@ import { DrydockError, EXIT, type ExitCode } from '../orchestrator/errors.ts';
 import { printable } from './printable.ts';
 
 /** Writes the failure (with `json` as a document on stdout, else as text on stderr) and gives the exit code. */
-export function reportFailure(error: unknown, how: { json: boolean; verbose: boolean }): ExitCode {
-  const { message, next, exitCode } = describeFailure(error);
+export async function reportFailure(error: unknown, how: { json: boolean; verbose: boolean }): Promise<ExitCode> {
+  const { message, next, exitCode } = await describeFailure(error);
   if (how.json) {
     process.stdout.write(`${JSON.stringify({ error: { message, next, exitCode } }, null, 2)}\n`);
   } else {
@@ -15,9 +15,19 @@ export function reportFailure(error: unknown, how: { json: boolean; verbose: boo
   return exitCode;
 }
 
-function describeFailure(error: unknown): { message: string; next: string; exitCode: ExitCode } {
+interface Failure {
+  message: string;
+  next: string;
+  exitCode: ExitCode;
+}
+
+async function describeFailure(error: unknown): Promise<Failure> {
   if (error instanceof DrydockError) return error;
   if (error instanceof CommanderError) return describeUsage(error);
+  // Loaded only here: a command that goes well has no need of it.
+  const { explainAwsError } = await import('../orchestrator/aws/explain.ts');
+  const explained = explainAwsError(error);
+  if (explained !== undefined) return explained;
   const message = error instanceof Error ? error.message : String(error);
   return {
     message: `an error that drydock did not expect: ${message}`,
@@ -27,7 +37,7 @@ function describeFailure(error: unknown): { message: string; next: string; exitC
 }
 
 /** Commander puts a suggestion behind its message, in brackets on a line of its own. */
-function describeUsage(error: CommanderError): { message: string; next: string; exitCode: ExitCode } {
+function describeUsage(error: CommanderError): Failure {
   const [message = '', suggestion] = error.message.replace(/^error: /, '').split('\n');
   const guess = suggestion?.match(/^\((.*)\)$/)?.[1];
   return {

@@ -2,15 +2,20 @@
 import { Argument, type Command } from 'commander';
 import { definition, STATE_MACHINES, type StateMachineName } from '../../../statemachine/definitions.ts';
 import { mermaid } from '../../orchestrator/diagram.ts';
-import { EXIT } from '../../orchestrator/errors.ts';
+import { DrydockError, EXIT } from '../../orchestrator/errors.ts';
+import { compileBaselines } from '../../policies/baselines.ts';
+import type { Environment, Policy } from '../../policies/policy.ts';
 import { notInThisVersion } from '../commands.ts';
 import type { Context } from '../context.ts';
+import { loadPolicy } from '../policy-file.ts';
+import { printable } from '../printable.ts';
 
 const EXAMPLES = `
 Examples:
   drydock render asl                        the rollout's definition, linked with that of one instance
   drydock render asl recover                another one
   drydock render diagram > rollout.mmd      a Mermaid state diagram
+  drydock render baselines --environment staging
 `;
 
 /** Adds what `drydock render` renders. */
@@ -38,11 +43,50 @@ export function render(command: Command, context: Context): void {
         return EXIT.done;
       }),
     );
+  addBaselines(command, context);
   command
     .command('template', { hidden: true })
     .helpOption(false)
     .allowUnknownOption()
     .action(() => notInThisVersion('render template'));
+}
+
+function addBaselines(command: Command, context: Context): void {
+  command
+    .command('baselines')
+    .description('the patch baselines that say what the policy says, as inputs of CreatePatchBaseline')
+    .option('--environment <environment>', 'only those of this environment')
+    .action(
+      context.action(async (flags: { environment?: string }) => {
+        const compiled = environmentsOf(loadPolicy(context), flags.environment).map(({ policy, environment }) => ({
+          environment: environment.name,
+          ...compileBaselines(policy, environment),
+        }));
+        for (const { environment, problems } of compiled) {
+          for (const { operatingSystem, message, remedy } of problems) {
+            context.note(printable(`no baseline for ${operatingSystem} in ${environment}: ${message} ${remedy}`));
+          }
+        }
+        context.answer(compiled, () =>
+          JSON.stringify(
+            compiled.flatMap(({ baselines }) => baselines),
+            null,
+            2,
+          ),
+        );
+        return EXIT.done;
+      }),
+    );
+}
+
+function environmentsOf(policy: Policy, name: string | undefined): { policy: Policy; environment: Environment }[] {
+  const all = Object.values(policy.environments);
+  const wanted = all.filter((environment) => name === undefined || environment.name === name);
+  if (wanted.length > 0) return wanted.map((environment) => ({ policy, environment }));
+  throw new DrydockError(`the policy ${policy.name} has no environment ${name}`, {
+    exitCode: EXIT.badInput,
+    next: `It has ${all.map((environment) => environment.name).join(', ')}.`,
+  });
 }
 
 function machineArgument(): Argument {
