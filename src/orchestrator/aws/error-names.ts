@@ -87,7 +87,8 @@ export function awsErrorName(service: string, error: unknown): string {
 export function isClientSide(error: unknown): boolean {
   if (!(error instanceof Error)) return false;
   const code = 'code' in error && typeof error.code === 'string' ? error.code : '';
-  return CLIENT_SIDE.has(error.name) || CLIENT_SIDE.has(code);
+  // A plain Error is the SDK's own (`Region is missing`): what AWS answers always has a code for its name.
+  return error.name === 'Error' || CLIENT_SIDE.has(error.name) || CLIENT_SIDE.has(code);
 }
 
 /** The Java SDK's wording, which is what a definition can look at when the name says no more than the service. */

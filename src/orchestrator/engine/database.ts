@@ -21,6 +21,7 @@ export interface Database {
   prepare(sql: string): Statement;
   /** Runs `body` as one atomic step, alone among all processes that have the file open. Not nested. */
   transaction<T>(body: () => T): T;
+  readonly isOpen: boolean;
   close(): void;
 }
 
@@ -109,6 +110,9 @@ function wrap(connection: DatabaseSync, path: string): Database {
         if (connection.isOpen && connection.isTransaction) connection.exec('ROLLBACK');
         throw error;
       }
+    },
+    get isOpen() {
+      return connection.isOpen;
     },
     close: () => {
       if (connection.isOpen) connection.close();

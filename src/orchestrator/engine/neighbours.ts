@@ -13,11 +13,20 @@ export function watchOtherProcesses(database: Database, heard: () => void): () =
   // SQLite counts the commits of other connections only.
   const read = () => Number(version.get()?.data_version);
   let seen = read();
-  const timer = setInterval(() => {
+  const look = () => {
     const current = read();
     if (current === seen) return;
-    seen = current;
     heard();
+    seen = current;
+  };
+  const timer = setInterval(() => {
+    if (!database.isOpen) return clearInterval(timer);
+    try {
+      look();
+    } catch (error) {
+      // The file is busy or its disk is full: the next look tries again; what runs meets the trouble itself.
+      process.emitWarning(error instanceof Error ? error : String(error));
+    }
   }, LOOK_EVERY_MS);
   timer.unref();
   return () => clearInterval(timer);

@@ -145,9 +145,14 @@ function storeOn(database: Database, ownership: Ownership): Store {
       sql.requestStop.run(JSON.stringify(reason), id);
     },
     takeStopRequests: () =>
-      sql.takeStops
-        .all(ownership.id)
-        .map((row) => ({ arn: String(row.arn), ...stopReason.parse(JSON.parse(String(row.reason))) })),
+      database.transaction(() => {
+        const rows = sql.stopRequests.all(ownership.id);
+        for (const row of rows) sql.requestStop.run(null, Number(row.id));
+        return rows.map((row) => ({
+          arn: String(row.arn),
+          ...stopReason.parse(JSON.parse(String(row.stop_requested))),
+        }));
+      }),
     close: () => {
       ownership.release();
       database.close();
@@ -187,9 +192,8 @@ function statements(database: Database) {
        redrives = redrives + 1, redriven_at = ? WHERE id = ?`,
     ),
     requestStop: database.prepare('UPDATE executions SET stop_requested = ? WHERE id = ?'),
-    takeStops: database.prepare(
-      `UPDATE executions SET stop_requested = NULL WHERE stop_requested IS NOT NULL AND owner = ? AND status = 'RUNNING'
-       RETURNING arn, stop_requested AS reason`,
+    stopRequests: database.prepare(
+      `SELECT id, arn, stop_requested FROM executions WHERE stop_requested IS NOT NULL AND owner = ? AND status = 'RUNNING'`,
     ),
   };
 }

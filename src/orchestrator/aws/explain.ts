@@ -1,0 +1,66 @@
+/** What an error of the AWS SDK means for the person at the terminal. */
+import { DrydockError, EXIT } from '../errors.ts';
+import { isClientSide } from './error-names.ts';
+
+const EXPIRED = new Set(['ExpiredToken', 'ExpiredTokenException', 'RequestExpired', 'TokenRefreshRequired']);
+const REFUSED_CREDENTIALS = new Set([
+  'AuthFailure',
+  'InvalidClientTokenId',
+  'InvalidSignatureException',
+  'MissingAuthenticationToken',
+  'SignatureDoesNotMatch',
+  'UnrecognizedClientException',
+]);
+const DENIED = new Set(['AccessDenied', 'AccessDeniedException', 'NotAuthorized', 'UnauthorizedOperation']);
+const THROTTLED = new Set([
+  'RequestLimitExceeded',
+  'SlowDown',
+  'Throttling',
+  'ThrottlingException',
+  'TooManyRequestsException',
+]);
+
+/**
+ * Takes what a call was rejected with; gives the error to show (exit code 2: nothing was changed), or undefined when it is none of
+ * the troubles with credentials, region, permissions or the way to AWS that a person can mend.
+ */
+export function explainAwsError(error: unknown): DrydockError | undefined {
+  if (!(error instanceof Error)) return undefined;
+  const explain = (what: string, next: string) =>
+    new DrydockError(`${what}: ${error.message}`, { exitCode: EXIT.badInput, next, cause: error });
+
+  if (/region is missing/i.test(error.message)) {
+    return explain('No AWS region is set', 'Name one with --region, AWS_REGION, or in your AWS profile.');
+  }
+  if (EXPIRED.has(error.name) || /(token|session).*expired/i.test(error.message)) {
+    return explain('Your AWS credentials have expired', 'Sign in again (`aws sso login`, or however you get them).');
+  }
+  if (error.name === 'CredentialsProviderError' || error.name === 'TokenProviderError') {
+    return explain(
+      'There are no AWS credentials',
+      'Sign in (`aws sso login`), set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or name a profile with --profile.',
+    );
+  }
+  if (REFUSED_CREDENTIALS.has(error.name)) {
+    return explain(
+      'AWS does not accept your credentials',
+      'Check the profile, the keys and the clock of this machine.',
+    );
+  }
+  if (DENIED.has(error.name)) {
+    return explain(
+      'AWS denies the call',
+      'Give the role or user that permission; the README lists all that Drydock needs.',
+    );
+  }
+  if (THROTTLED.has(error.name)) {
+    return explain('AWS throttles the calls of this account', 'Wait a minute, then try again.');
+  }
+  if (isClientSide(error)) {
+    return explain(
+      'AWS cannot be reached',
+      'Check the network, the region, the proxy settings and, if you gave one, the endpoint URL.',
+    );
+  }
+  return undefined;
+}
