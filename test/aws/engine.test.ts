@@ -121,22 +121,18 @@ describe.skipIf('missing' in source)('the state machines against Moto', () => {
 
   const patched = (id: string) =>
     ['healthy', 'detach', 'snapshot', 'patch', 'healthy', 'attach', 'healthy'].map((what) => `${what} ${id}`);
-  /** What is left when two looks in a row are one. */
-  const inOrder = (...sentences: string[]) => sentences.filter((said, index) => said !== sentences[index - 1]);
 
   test('each instance is detached, patched, checked and attached, one after the other', async () => {
     const { run, happened } = await carryOut(planned({}));
     expect(run).toMatchObject({ status: 'succeeded' });
     expect(run.instances.map((instance) => instance.outcome)).toEqual(['patched', 'patched', 'patched', 'patched']);
-    expect(happened).toEqual(
-      inOrder(
-        'suspend AZRebalance',
-        'minimum 3',
-        ...fleet.instanceIds.flatMap(patched),
-        'minimum 4',
-        'resume AZRebalance',
-      ),
-    );
+    expect(happened).toEqual([
+      'suspend AZRebalance',
+      'minimum 3',
+      ...fleet.instanceIds.flatMap(patched),
+      'minimum 4',
+      'resume AZRebalance',
+    ]);
     for (const id of fleet.instanceIds) {
       expect(fleet.machines.isPatched(id)).toBe(true);
       expect((await tagsOf(id)).filter((tag) => tag.startsWith('drydock:'))).toEqual([]);
@@ -168,16 +164,14 @@ describe.skipIf('missing' in source)('the state machines against Moto', () => {
       [fourth, 'skipped'],
     ]);
     const way = ['healthy', 'detach', 'snapshot', 'patch', 'sick', 'restore', 'healthy', 'attach', 'healthy'];
-    expect(happened).toEqual(
-      inOrder(
-        'suspend AZRebalance',
-        'minimum 3',
-        ...patched(first),
-        ...way.map((what) => `${what} ${second}`),
-        'minimum 4',
-        'resume AZRebalance',
-      ),
-    );
+    expect(happened).toEqual([
+      'suspend AZRebalance',
+      'minimum 3',
+      ...patched(first),
+      ...way.map((what) => `${what} ${second}`),
+      'minimum 4',
+      'resume AZRebalance',
+    ]);
     expect(fleet.instanceIds.map((id) => fleet.machines.isPatched(id))).toEqual([true, false, false, false]);
     await expectRestored();
   });

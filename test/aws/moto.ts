@@ -3,7 +3,7 @@
  */
 import { execFile, spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { access, mkdir, readFile, realpath, rename, rm } from 'node:fs/promises';
+import { access, mkdir, mkdtemp, readFile, realpath, rename, rm } from 'node:fs/promises';
 import { delimiter, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
@@ -100,8 +100,8 @@ async function virtualEnvironment(python: string, env: NodeJS.ProcessEnv, cache:
   const place = join(cache, `moto-${digest}`);
   const interpreter = join(place, 'bin', 'python');
   if (await exists(interpreter)) return interpreter;
-  const aside = `${place}.${process.pid}`;
   await mkdir(cache, { recursive: true });
+  const aside = await mkdtemp(`${place}.`);
   try {
     await run(python, ['-m', 'venv', aside], { env });
     await run(join(aside, 'bin', 'python'), ['-m', 'pip', 'install', '--quiet', '-r', requirements], { env });
