@@ -143,7 +143,10 @@ function attributes(found: Item | undefined): { Attributes?: Item } {
 function parse<T>(schema: z.ZodType<T>, input: unknown): T {
   const parsed = schema.safeParse(input);
   if (parsed.success) return parsed.data;
-  const unknown = parsed.error.issues.flatMap((issue) => (issue.code === 'unrecognized_keys' ? issue.keys : []));
+  // A parameter of the call that we do not know is likely one of DynamoDB's; within its values it is a mistake.
+  const unknown = parsed.error.issues.flatMap((issue) =>
+    issue.code === 'unrecognized_keys' && issue.path.length === 0 ? issue.keys : [],
+  );
   if (unknown.length > 0) throw unsupported(unknown.join(', '));
   throw invalid(z.prettifyError(parsed.error));
 }
