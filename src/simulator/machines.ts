@@ -1,0 +1,155 @@
+/** Machines: launch, boot, reboot, termination, and what their application answers. */
+import type { Duration, LaunchTemplate, Machine, VolumeContent } from './model.ts';
+import type { World } from './world.ts';
+
+const PENDING_SECONDS = 5;
+const SHUTDOWN_SECONDS = 30;
+/** How long after the operating system the agent pings for the first time. */
+const AGENT_START_SECONDS = 5;
+/** How long EC2 still shows a terminated instance. */
+const SHOWN_AFTER_TERMINATION_SECONDS = 3600;
+
+/** Seconds, drawn where a duration is a distribution. */
+export function draw(world: World, duration: Duration): number {
+  return typeof duration === 'number' ? duration : world.random.logNormal(duration.median, duration.sigma);
+}
+
+/** Launches a machine: pending, then booting, then up. With `already` it has been up for that many seconds. */
+export function launchMachine(
+  world: World,
+  template: LaunchTemplate,
+  az: string,
+  already?: { upForSeconds: number },
+): Machine {
+  const index = world.addresses++;
+  const privateIp = `10.${(index >> 14) & 255}.${(index >> 7) & 127}.${(index & 127) + 4}`;
+  const machine: Machine = {
+    id: `i-${world.random.hex(17)}`,
+    az,
+    template,
+    privateIp,
+    publicIp: `203.${(index >> 14) & 255}.${(index >> 7) & 127}.${(index & 127) + 4}`,
+    privateDnsName: `ip-${privateIp.replaceAll('.', '-')}.${world.region}.compute.internal`,
+    launchedAt: world.now - (already?.upForSeconds ?? 0) * 1000,
+    tags: new Map(),
+    state: already === undefined ? 'pending' : 'running',
+    up: false,
+    upSince: 0,
+    downSince: world.now,
+    boots: 0,
+    rootVolumeId: template.ebsRoot ? `vol-${world.random.hex(17)}` : '',
+    lineage: new Set(),
+    content: template.content,
+    agentOnline: false,
+    agentSince: world.now,
+    faults: {},
+  };
+  world.machines.set(machine.id, machine);
+  for (const address of [machine.privateIp, machine.publicIp, machine.privateDnsName])
+    world.byAddress.set(address, machine);
+  if (template.ebsRoot) addRootVolume(world, machine, machine.rootVolumeId);
+  if (already === undefined) {
+    world.agenda.after(PENDING_SECONDS, () => {
+      if (machine.state !== 'pending') return;
+      machine.state = 'running';
+      boot(world, machine, machine.content);
+    });
+  } else {
+    machine.up = true;
+    machine.upSince = machine.launchedAt;
+    machine.agentOnline = true;
+    machine.agentSince = machine.launchedAt;
+  }
+  return machine;
+}
+
+/** Makes a volume that holds what the machine's root device holds, and notes it in the machine's lineage. */
+export function addRootVolume(world: World, machine: Machine, id: string): void {
+  world.volumes.set(id, {
+    id,
+    machineId: machine.id,
+    content: machine.content,
+    lastSnapshotAt: Number.NEGATIVE_INFINITY,
+    tags: new Map(),
+  });
+  machine.rootVolumeId = id;
+  machine.lineage.add(id);
+}
+
+/** Takes the machine down and brings it up again with `content` on its root device. A boot under way begins anew. */
+export function boot(world: World, machine: Machine, content: VolumeContent, onUp?: () => void): void {
+  const number = ++machine.boots;
+  if (machine.up) machine.downSince = world.now;
+  machine.up = false;
+  loseAgent(world, machine);
+  writeRoot(world, machine, content);
+  world.agenda.after(draw(world, machine.template.boot), () => {
+    if (machine.boots !== number || machine.state !== 'running') return;
+    machine.up = true;
+    machine.upSince = world.now;
+    writeRoot(world, machine, afterReboot(machine.content));
+    onUp?.();
+    startAgent(world, machine, number);
+  });
+}
+
+/** Writes the root device; what is on the volume follows. */
+export function writeRoot(world: World, machine: Machine, content: VolumeContent): void {
+  machine.content = content;
+  const volume = world.volumes.get(machine.rootVolumeId);
+  if (volume !== undefined) volume.content = content;
+  world.machineChanged(machine);
+}
+
+/** Takes the machine away: down at once, terminated after a while, forgotten an hour later. */
+export function terminate(world: World, machine: Machine): void {
+  if (machine.state === 'shutting-down' || machine.state === 'terminated') return;
+  machine.state = 'shutting-down';
+  machine.boots += 1;
+  machine.up = false;
+  machine.downSince = world.now;
+  loseAgent(world, machine);
+  world.machineChanged(machine);
+  world.agenda.after(SHUTDOWN_SECONDS, () => {
+    machine.state = 'terminated';
+    machine.terminatedAt = world.now;
+    world.volumes.delete(machine.rootVolumeId);
+    for (const address of [machine.privateIp, machine.publicIp, machine.privateDnsName])
+      world.byAddress.delete(address);
+    world.machineChanged(machine);
+  });
+  world.agenda.after(SHOWN_AFTER_TERMINATION_SECONDS, () => {
+    world.machines.delete(machine.id);
+    world.invocationsByMachine.delete(machine.id);
+  });
+}
+
+/** What the application answers now; undefined: the connection is refused. */
+export function appStatus(machine: Machine): number | undefined {
+  if (machine.state !== 'running' || !machine.up) return undefined;
+  return machine.content.brokenStatus ?? 200;
+}
+
+function afterReboot(content: VolumeContent): VolumeContent {
+  return content.pendingReboot.size === 0 ? content : { ...content, pendingReboot: new Set() };
+}
+
+function loseAgent(world: World, machine: Machine): void {
+  if (!machine.agentOnline) return;
+  machine.agentOnline = false;
+  machine.agentSince = world.now;
+}
+
+function startAgent(world: World, machine: Machine, number: number): void {
+  if (machine.faults.agentStaysSilent === 'for-good') return;
+  if (machine.faults.agentStaysSilent === 'until-next-reboot') {
+    delete machine.faults.agentStaysSilent;
+    return;
+  }
+  world.agenda.after(AGENT_START_SECONDS, () => {
+    if (machine.boots !== number || machine.state !== 'running') return;
+    machine.agentOnline = true;
+    machine.agentSince = world.now;
+    world.machineChanged(machine);
+  });
+}
