@@ -152,3 +152,42 @@ describe('a Lambda function named by its own ARN', () => {
     expect(detailsOf(outcome, 'LambdaFunctionFailed')).toEqual({ error: 'Exception', cause: '{"errorMessage":"no"}' });
   });
 });
+
+describe('previousEventId', () => {
+  const links = async (json: Json, input: Json = {}) =>
+    (await run(json, input)).events.map(({ id, previousEventId, type }) => [id, previousEventId, type]);
+
+  it('ties iterations and joins of a Map as Step Functions does', async () => {
+    const ItemProcessor = { StartAt: 'P', States: { P: { Type: 'Pass', End: true } } };
+    expect(await links(machine({ M: { Type: 'Map', MaxConcurrency: 1, ItemProcessor, End: true } }), [1, 2])).toEqual([
+      [1, 0, 'ExecutionStarted'],
+      [2, 0, 'MapStateEntered'],
+      [3, 2, 'MapStateStarted'],
+      [4, 3, 'MapIterationStarted'],
+      [5, 4, 'PassStateEntered'],
+      [6, 5, 'PassStateExited'],
+      [7, 6, 'MapIterationSucceeded'],
+      [8, 6, 'MapIterationStarted'],
+      [9, 8, 'PassStateEntered'],
+      [10, 9, 'PassStateExited'],
+      [11, 10, 'MapIterationSucceeded'],
+      [12, 11, 'MapStateSucceeded'],
+      [13, 11, 'MapStateExited'],
+      [14, 13, 'ExecutionSucceeded'],
+    ]);
+  });
+
+  it('of an EvaluationFailed is what came before the state, but in a Wait the state itself', async () => {
+    const pass = { Type: 'Pass', Output: '{% $no %}', End: true };
+    expect((await links(machine({ A: { Type: 'Pass', Next: 'P' }, P: pass }))).slice(-3)).toEqual([
+      [4, 3, 'PassStateEntered'],
+      [5, 3, 'EvaluationFailed'],
+      [6, 5, 'ExecutionFailed'],
+    ]);
+    const wait = { Type: 'Wait', Timestamp: '{% "today" %}', End: true };
+    expect((await links(machine({ W: wait }))).slice(-2)).toEqual([
+      [3, 2, 'EvaluationFailed'],
+      [4, 3, 'ExecutionFailed'],
+    ]);
+  });
+});

@@ -27,6 +27,8 @@ describe("Step Functions' own functions", () => {
     ['$now()', '2026-03-10T02:00:00.000Z'],
     ['$now("[Y0001]-[M01]")', '2026-03'],
     ['$millis()', 1773108000000],
+    ['$toMillis("04:30", "[H01]:[m01]")', 1773117000000],
+    ['$toMillis("2026-03-10T02:00:00Z")', 1773108000000],
   ])('%s gives %j', async (expression, expected) => {
     expect(await value(expression)).toEqual(expected);
   });

@@ -207,6 +207,16 @@ describe('an execution that was killed', () => {
     await expectSameWhereverCut(json, (length) => Array.from({ length: length - 1 }, (_, i) => i + 1));
   });
 
+  it('sees the time that is recorded, not that of the second run', async () => {
+    const json = {
+      QueryLanguage: 'JSONata',
+      StartAt: 'P',
+      States: { P: { Type: 'Pass', Output: '{% $now() %}', End: true } },
+    };
+    const { again } = await killAndRunAgain(json, 2);
+    expect(again.result).toEqual({ status: 'SUCCEEDED', output: '2026-03-10T02:00:00.000Z' });
+  });
+
   it('does so for any machine', async () => {
     await fc.assert(
       fc.asyncProperty(machines, fc.double({ min: 0, max: 0.999, noNaN: true }), async (json, where) => {

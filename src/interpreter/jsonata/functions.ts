@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type jsonata from 'jsonata';
+import jsonata from 'jsonata';
 import { Moment, seededNumber } from './moment.ts';
 
 /**
@@ -33,6 +33,7 @@ export const AWS_FUNCTIONS: ReadonlyMap<string, Implementation> = new Map<string
   ['shuffle', { implementation: shuffle, signature: '<a:a>' }],
   ['now', { implementation: now, signature: '<s?s?:s>' }],
   ['millis', { implementation: millis, signature: '<:n>' }],
+  ['toMillis', { implementation: toMillis, signature: '<s-s?:n>' }],
 ]);
 
 function partition(array: unknown[] | undefined, size: number): unknown[][] | undefined {
@@ -92,14 +93,25 @@ function shuffle(this: jsonata.Focus, array: unknown[] | undefined): unknown[] |
   return dealt.sort((a, b) => a.order - b.order).map(({ value }) => value);
 }
 
+interface BuiltIn {
+  implementation: (this: unknown, ...args: unknown[]) => unknown;
+}
+
 function now(this: jsonata.Focus, picture?: string, timezone?: string): unknown {
-  const fromMillis: { implementation: (this: jsonata.Focus, ...args: unknown[]) => unknown } =
-    this.environment.lookup('fromMillis');
+  const fromMillis: BuiltIn = this.environment.lookup('fromMillis');
   return fromMillis.implementation.call(this, momentOf(this).now, picture, timezone);
 }
 
 function millis(this: jsonata.Focus): number {
   return momentOf(this).now;
+}
+
+const builtInToMillis = jsonata('$toMillis');
+
+/** What a picture leaves out of a date, the evaluator takes from today: from the moment's day, not the real one. */
+async function toMillis(this: jsonata.Focus, text?: string, picture?: string): Promise<unknown> {
+  const builtIn: BuiltIn = await builtInToMillis.evaluate(undefined);
+  return builtIn.implementation.call({ environment: { timestamp: new Date(momentOf(this).now) } }, text, picture);
 }
 
 function momentOf(focus: jsonata.Focus): Moment {

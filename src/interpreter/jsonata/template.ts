@@ -15,7 +15,7 @@ export function expressionText(text: string): string | undefined {
 
 /**
  * Compiles a template that stands at `location` of its state. Parts without expressions become constants.
- * `onProblem` is told of every expression that does not compile, with its location.
+ * `onExpression` compiles what stands between the marks; where it gives nothing (it noted a problem) the text stays as it is.
  */
 export function compileTemplate(
   json: Json,
@@ -65,11 +65,4 @@ export async function fillTemplate(
       return Object.fromEntries(entries);
     }
   }
-}
-
-/** Every expression of a template. */
-export function* expressionsOf(template: Template): Generator<Expression> {
-  if (template.kind === 'expression') yield template.expression;
-  if (template.kind === 'array') for (const item of template.items) yield* expressionsOf(item);
-  if (template.kind === 'object') for (const [, member] of template.members) yield* expressionsOf(member);
 }
