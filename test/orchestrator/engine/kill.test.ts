@@ -24,7 +24,7 @@ it('a run whose process is killed outright is taken over, and no task whose resu
   const log = join(stateDir, 'calls.log');
   const victim = spawn(process.execPath, [join(import.meta.dirname, 'victim.ts'), stateDir, log], { stdio: 'inherit' });
   onTestFinished(() => void victim.kill('SIGKILL'));
-  await until(victim, () => callsIn(log).length > 30);
+  await until(victim, () => callsIn(log).length > 45);
 
   const calls: string[] = [];
   const { engine, clock, store } = launch(stateDir, async ({ arguments: args }) => {
