@@ -1,6 +1,7 @@
 /** A health check as people write it, and the values of it that need reading: status codes, body, latency. */
 import * as z from 'zod';
-import { duration, named, secondsOf, section, shaped, text, whole, yesOrNo } from './fields.ts';
+import { parseDuration } from './duration.ts';
+import { duration, named, section, shaped, text, whole, yesOrNo } from './fields.ts';
 
 import { regexProblem } from './pattern.ts';
 import type { HealthCheck } from './policy.ts';
@@ -94,7 +95,10 @@ export const healthCheck = section({
     .default(false)
     .describe("Accept a certificate that does not verify: an instance's own name seldom has one."),
 }).superRefine((check, context) => {
-  if (secondsOf(check.interval) * check.consecutive > secondsOf(check.within)) {
+  // zod asks this even where one of the durations is none: that was said already, and nothing follows from it.
+  const [interval, within, timeout] = [check.interval, check.within, check.timeout].map(parseDuration);
+  if (interval === undefined || within === undefined || timeout === undefined) return;
+  if (interval * check.consecutive > within) {
     context.addIssue({
       code: 'custom',
       path: ['within'],
@@ -102,7 +106,7 @@ export const healthCheck = section({
       params: { allowed: 'at least interval × consecutive' },
     });
   }
-  if (check.maxLatency !== undefined && latencyMs(check.maxLatency) > secondsOf(check.timeout) * 1000) {
+  if (check.maxLatency !== undefined && latencyMs(check.maxLatency) > timeout * 1000) {
     context.addIssue({
       code: 'custom',
       path: ['maxLatency'],

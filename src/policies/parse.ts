@@ -46,7 +46,7 @@ function read(text: string, lines: LineCounter): Reading {
     lineCounter: lines,
     prettyErrors: false,
     stringKeys: true,
-    logLevel: 'silent',
+    logLevel: 'error',
   });
   const found = syntaxProblems(document);
   const broken = document.errors.some(({ code }) => code !== 'DUPLICATE_KEY');
@@ -76,10 +76,15 @@ function yamlProblem(offset: number, message: string, allowed: string): Found {
 
 function syntaxProblems(document: Document.Parsed): Found[] {
   return [...document.errors, ...document.warnings].map(({ code, pos, message }) => {
-    const said = code === 'DUPLICATE_KEY' ? 'this key stands here twice' : `not readable as YAML: ${message}`;
-    const allowed = code === 'DUPLICATE_KEY' ? 'each key once' : code === 'MULTIPLE_DOCS' ? 'one document' : 'YAML 1.2';
-    return yamlProblem(pos[0], said, allowed);
+    if (code === 'DUPLICATE_KEY') return yamlProblem(pos[0], 'this key stands here twice', 'each key once');
+    if (code === 'RESOURCE_EXHAUSTION') return tooDeep(pos[0]);
+    const allowed = code === 'MULTIPLE_DOCS' ? 'one document' : 'YAML 1.2';
+    return yamlProblem(pos[0], `not readable as YAML: ${message}`, allowed);
   });
+}
+
+function tooDeep(offset: number): Found {
+  return yamlProblem(offset, 'the document is nested too deeply', `${MAX_DEPTH} levels`);
 }
 
 /** What is YAML, but must not get as far as being read: it would hang, overflow or lie. */
@@ -87,7 +92,7 @@ function structureProblems(document: Document.Parsed): Found[] {
   const found: Found[] = [];
   visit(document, (_key, node, ancestors) => {
     if (ancestors.length > 2 * MAX_DEPTH) {
-      found.push(yamlProblem(offsetOf(node), 'the document is nested too deeply', `${MAX_DEPTH} levels`));
+      found.push(tooDeep(offsetOf(node)));
       return visit.BREAK;
     }
     if (node instanceof Alias) {

@@ -4,13 +4,13 @@
  */
 import * as z from 'zod';
 import { isTimeZone, scheduleProblem } from './cron.ts';
+import { parseDuration } from './duration.ts';
 import {
   amount,
   duration,
   list,
   named,
   oneOf,
-  secondsOf,
   section,
   shaped,
   text,
@@ -210,7 +210,8 @@ const window = section({
   duration: wholeHours(1, 24).default('4h').describe('How long the window stays open.'),
   cutoff: wholeHours(0, 23).default('1h').describe('How long before its end no further run begins.'),
 }).superRefine((window, context) => {
-  if (secondsOf(window.cutoff) < secondsOf(window.duration)) return;
+  const [open, cutoff] = [parseDuration(window.duration), parseDuration(window.cutoff)];
+  if (open === undefined || cutoff === undefined || open === 0 || cutoff < open) return;
   context.addIssue({
     code: 'custom',
     path: ['cutoff'],
