@@ -1,8 +1,8 @@
 /** Runs as history has them: read from the executions of the embedded engine, whoever runs them. */
 import type { HistoryEvent } from '../../interpreter/ports.ts';
-import { DrydockError, EXIT } from '../errors.ts';
 import type { RunHistory } from '../engine/history.ts';
 import type { ExecutionDescription, ExecutionListItem } from '../engine/verbs.ts';
+import { DrydockError, EXIT } from '../errors.ts';
 import type { FinishedRun, Plan } from '../plan/types.ts';
 import type { Order } from './order.ts';
 import { type EventSource, newRunView, progress } from './progress.ts';

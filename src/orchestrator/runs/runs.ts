@@ -105,10 +105,13 @@ export function createRuns({ engine, records, now, uuid }: RunsOptions): Runs {
     steer: async (id, wish) => {
       const execution = await findRun(engine, id);
       if (execution.status !== 'RUNNING') {
-        throw new DrydockError(`run ${id} is over (${execution.error ?? execution.status}): it cannot be asked to ${wish}`, {
-          exitCode: EXIT.badInput,
-          next: `See drydock runs show ${id}.`,
-        });
+        throw new DrydockError(
+          `run ${id} is over (${execution.error ?? execution.status}): it cannot be asked to ${wish}`,
+          {
+            exitCode: EXIT.badInput,
+            next: `See drydock runs show ${id}.`,
+          },
+        );
       }
       await records.wish(id, wish);
     },

@@ -1,0 +1,39 @@
+/** Reaching AWS, and opening the engine that carries runs out from here. */
+
+import type { Cloud } from '../orchestrator/aws/cloud.ts';
+import { resolveRegion } from '../orchestrator/aws/region.ts';
+import { sdkCloud } from '../orchestrator/aws/sdk-cloud.ts';
+import { openEmbedded } from '../orchestrator/embedded.ts';
+import { realClock } from '../orchestrator/engine/clock.ts';
+import { nodeHttpGet } from '../orchestrator/health/node-http-get.ts';
+import type { Runs } from '../orchestrator/runs/runs.ts';
+import type { Context } from './context.ts';
+
+export interface Reached {
+  cloud: Cloud;
+  region: string;
+}
+
+/** AWS, as the flags and the SDK's own settings say. Rejects with the SDK's error when no region is set. */
+export async function reachCloud({ flags }: Context): Promise<Reached> {
+  const { region, profile, endpointUrl } = flags;
+  const options = {
+    ...(region === undefined ? {} : { region }),
+    ...(profile === undefined ? {} : { profile }),
+    ...(endpointUrl === undefined ? {} : { endpointUrl }),
+  };
+  const settled = await resolveRegion(options);
+  return { cloud: sdkCloud({ ...options, region: settled }), region: settled };
+}
+
+/** Hands `work` the runs of the state directory, with an engine that can carry them out on AWS. */
+export async function withEmbedded<T>(context: Context, work: (runs: Runs, aws: Reached) => Promise<T>): Promise<T> {
+  const aws = await reachCloud(context);
+  const { stateDir } = context.flags;
+  const embedded = openEmbedded({ ...aws, remote: true, clock: realClock(), httpGet: nodeHttpGet(), stateDir });
+  try {
+    return await work(embedded.runs, aws);
+  } finally {
+    await embedded.close();
+  }
+}
