@@ -187,7 +187,7 @@ export async function finishedRuns(history: RunHistory, records: RunRecords, pol
   const finished: FinishedRun[] = [];
   for await (const item of rollouts(history)) {
     if (item.status !== 'SUCCEEDED') continue;
-    const { view } = await readRun(history, records, item.name);
+    const { view, plan } = await readRun(history, records, item.name);
     if (view.policy.name !== policy || view.endedAt === undefined) continue;
     finished.push({
       runId: view.runId,
@@ -196,16 +196,23 @@ export async function finishedRuns(history: RunHistory, records: RunRecords, pol
       environment: view.environment,
       status: 'succeeded',
       endedAt: view.endedAt,
-      patches: patchedWith(view),
+      patches: patchedWith(view, plan),
       instanceSeconds: instanceSeconds(view),
     });
   }
   return finished;
 }
 
-function patchedWith(view: RunView): string[] {
-  const patched = view.instances.filter(({ outcome }) => outcome === 'patched');
-  return [...new Set(patched.flatMap(({ patches }) => patches.map(({ id }) => id)))].sort();
+/** Ids and titles: on Linux only a title tells one version of a package from another. */
+function patchedWith(view: RunView, plan: Plan): string[] {
+  const patched = new Set(
+    view.instances.filter(({ outcome }) => outcome === 'patched').map(({ instanceId }) => instanceId),
+  );
+  const patches = plan.waves
+    .flatMap((wave) => wave.instances)
+    .filter(({ instanceId }) => patched.has(instanceId))
+    .flatMap((instance) => instance.patches.flatMap(({ id, title }) => [id, title]));
+  return [...new Set(patches)].sort();
 }
 
 function instanceSeconds(view: RunView): number[] {

@@ -12,7 +12,16 @@ export const STEPS = {
     'WasHealthy',
     'WhereWasIt',
   ],
-  isolating: ['TagInstance', 'Isolate', 'Detach', 'EnterStandby', 'LookAfterIsolate', 'TakenOut', 'NotTakenOut'],
+  isolating: [
+    'TagInstance',
+    'Isolate',
+    'Detach',
+    'EnterStandby',
+    'LookAfterIsolate',
+    'TakenOut',
+    'NotTakenOut',
+    'CountUntouched',
+  ],
   draining: ['WaitForDrain', 'LookAtDrain', 'LeftTheGroup', 'LookAtDrainedTargets', 'Drained', 'ResumeRecovered'],
   snapshotting: ['Snapshot', 'CreateSnapshot', 'TagPatching'],
   patching: [

@@ -1,0 +1,50 @@
+/** How long a run may take, and what Step Functions asks for it. */
+import type { HealthCheck } from '../../policies/policy.ts';
+import type { FinishedRun, Settings, Wave } from './types.ts';
+
+/** Without a past to learn from: a patch of ten minutes with its reboot, and getting into service. */
+const GUESSED_PATCH_SECONDS = 600;
+const GUESSED_REST_SECONDS = 120;
+/** State transitions of `patch-instance` for one instance, and of `rollout` around them; a test counts them in a real run. */
+export const TRANSITIONS_PER_INSTANCE = 120;
+export const TRANSITIONS_PER_RUN = 60;
+/** Standard workflows: $0.025 per 1,000 state transitions. */
+const DOLLARS_PER_TRANSITION = 0.000025;
+
+export interface EstimateInput {
+  waves: Wave[];
+  settings: Settings;
+  health: HealthCheck[];
+  group: string;
+  history: FinishedRun[];
+}
+
+/** Seconds, state transitions, and dollars at Step Functions' list price. */
+export function estimate({ waves, settings, health, group, history }: EstimateInput) {
+  const instances = waves.reduce((count, wave) => count + wave.instances.length, 0);
+  if (instances === 0) return { seconds: 0, stateTransitions: 0, dollars: 0 };
+  const each = learned(history, group) ?? GUESSED_PATCH_SECONDS + GUESSED_REST_SECONDS + 2 * checkSeconds(health);
+  const seconds = waves.reduce(
+    (total, wave) => total + Math.ceil(wave.instances.length / wave.concurrency) * each + settings.bakeSeconds,
+    0,
+  );
+  const stateTransitions = TRANSITIONS_PER_RUN + instances * TRANSITIONS_PER_INSTANCE;
+  return {
+    seconds: Math.round(seconds),
+    stateTransitions,
+    dollars: Number((stateTransitions * DOLLARS_PER_TRANSITION).toFixed(4)),
+  };
+}
+
+function checkSeconds(health: HealthCheck[]): number {
+  return Math.max(0, ...health.map(({ consecutive, intervalSeconds }) => (consecutive - 1) * intervalSeconds));
+}
+
+/** The median of what this group's instances took in past runs, else of all. */
+function learned(history: FinishedRun[], group: string): number | undefined {
+  const of = (runs: FinishedRun[]) =>
+    runs.flatMap(({ instanceSeconds }) => instanceSeconds ?? []).sort((a, b) => a - b);
+  const own = of(history.filter((run) => run.group === group));
+  const seconds = own.length > 0 ? own : of(history);
+  return seconds[Math.floor(seconds.length / 2)];
+}
