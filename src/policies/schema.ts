@@ -66,7 +66,7 @@ const patches = section({
   unsupportedDelays: oneOf(['pin'])
     .optional()
     .describe(
-      'How a delay is kept on Debian and Ubuntu, where Patch Manager has no release dates: pin counts from when the patch was first seen, and installs by explicit list. Without it such a delay is refused.',
+      'How a delay is kept where Patch Manager has no release date (Debian and Ubuntu never have one): pin counts from when the patch was first seen, and installs by explicit list. Without it such a delay is refused.',
     ),
   overrideList: text('s3://bucket/prefix', overrideListProblem)
     .optional()

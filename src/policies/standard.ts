@@ -15,7 +15,7 @@ patches:
     - name: everything-else
       approveAfter: 7d
   reboot: if-needed                        # or never
-  # unsupportedDelays: pin                 # Debian, Ubuntu: no release dates; count from when a patch was first seen
+  # unsupportedDelays: pin                 # no release date (Debian, Ubuntu): count from when a patch was first seen
   # overrideList: s3://bucket/prefix       # where a run puts the list of exactly the patches that it installs
 
 environments:

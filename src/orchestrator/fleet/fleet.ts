@@ -10,6 +10,8 @@ export interface MissingPatch {
   cves: string[];
   /** Absent where Patch Manager knows no release date (Debian and Ubuntu always). */
   releasedAt?: string;
+  /** When it was first seen missing anywhere, where that is on record: what `unsupportedDelays: pin` counts from. */
+  firstSeenAt?: string;
 }
 
 export interface FleetInstance {

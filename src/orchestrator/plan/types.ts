@@ -9,6 +9,7 @@ export interface FinishedRun {
   environment: string;
   status: 'succeeded';
   endedAt: string;
+  /** Ids, and titles too: on Linux only a title tells the versions of a package apart. */
   patches: string[];
   /** How long the instances took, in seconds, for the estimate. */
   instanceSeconds?: number[];
