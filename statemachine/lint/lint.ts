@@ -1,0 +1,52 @@
+/** The lint of our state machines: what Step Functions, or a person reading, would find out too late. */
+
+import { loadServices } from './aws/resource.ts';
+import { type JsonObject, textOf } from './json.ts';
+import { type Machine, machineOf, statesOf } from './machine.ts';
+import type { Problem, Rule } from './rule.ts';
+import { dynamodb } from './rules/dynamodb.ts';
+import { errorNames } from './rules/error-names.ts';
+import { errorOrder } from './rules/error-order.ts';
+import { expressions } from './rules/expressions.ts';
+import { functions } from './rules/functions.ts';
+import { integrations } from './rules/integrations.ts';
+import { loops } from './rules/loops.ts';
+import { resilience } from './rules/resilience.ts';
+import { results } from './rules/results.ts';
+import { statesVariable } from './rules/states-variable.ts';
+import { valid } from './rules/valid.ts';
+import { variables } from './rules/variables.ts';
+import { whole } from './rules/whole.ts';
+
+export interface Report {
+  problems: Problem[];
+  states: number;
+}
+
+/** Applies every rule to a definition; `linked` is what is deployed of it, where that differs from the file. */
+export async function lint(definition: JsonObject, linked: JsonObject = definition): Promise<Report> {
+  const machine = machineOf(definition);
+  const rules = await rulesFor(machine);
+  return {
+    problems: [...valid(machineOf(linked)), ...rules.flatMap((rule) => rule(machine))],
+    states: statesOf(machine).length,
+  };
+}
+
+async function rulesFor(machine: Machine): Promise<Rule[]> {
+  const services = await loadServices(statesOf(machine).map(({ body }) => textOf(body.Resource) ?? ''));
+  return [
+    expressions,
+    functions,
+    statesVariable,
+    variables,
+    errorOrder,
+    errorNames(services),
+    integrations(services),
+    results(services),
+    dynamodb,
+    resilience,
+    loops,
+    whole,
+  ];
+}

@@ -1,0 +1,25 @@
+/** `npm run lint:statemachine`: checks every definition in statemachine/ and ends with 1 when there is something to mend. */
+import { readdirSync } from 'node:fs';
+import { linkDefinition, readDefinition } from '../definitions.ts';
+import { lint } from './lint.ts';
+
+const names = readdirSync(new URL('..', import.meta.url))
+  .filter((file) => file.endsWith('.asl.json'))
+  .map((file) => file.replace('.asl.json', ''));
+
+let states = 0;
+let problems = 0;
+for (const name of names) {
+  const definition = readDefinition(name);
+  const report = await lint(definition, linkDefinition(definition, readDefinition));
+  states += report.states;
+  problems += report.problems.length;
+  for (const { state, field, message } of report.problems) {
+    const place = [state, field].filter((part) => part !== '').join(' › ');
+    console.error(`statemachine/${name}.asl.json: ${place === '' ? '' : `${place}: `}${message}`);
+  }
+}
+
+const found = problems === 0 ? 'no problems' : `${problems} problem${problems === 1 ? '' : 's'}`;
+console.log(`statemachine: ${names.length} definitions, ${states} states, ${found}`);
+if (problems > 0) process.exitCode = 1;
