@@ -65,6 +65,7 @@ function passes(filter: PatchFilter, patch: Patch): boolean {
   }
 }
 
-function isSecurity(patch: Patch): boolean {
+/** Whether it closes a hole, by its classification. */
+export function isSecurity(patch: Patch): boolean {
   return /security/i.test(patch.classification);
 }

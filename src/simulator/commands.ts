@@ -1,7 +1,7 @@
 /** Run Command: what becomes of a command on one machine, from Pending to its end. */
 import type { CommandInvocationStatus } from '@aws-sdk/client-ssm';
 import type { Invocation, Machine } from './model.ts';
-import { patch, patchRequest, patchSeconds } from './patching.ts';
+import { patchRequest, patchSeconds, runPatchBaseline } from './patching.ts';
 import type { World } from './world.ts';
 
 export const PATCH_DOCUMENT = 'AWS-RunPatchBaseline';
@@ -90,7 +90,7 @@ function execute(world: World, invocation: Invocation): void {
   };
   if (invocation.machine.faults.commandFails === true) fail('failed to run commands: exit status 1');
   else if (invocation.document === PATCH_DOCUMENT)
-    patch(world, invocation, patchRequest(invocation.parameters), succeed, fail);
+    runPatchBaseline(world, invocation, patchRequest(invocation.parameters), succeed, fail);
   else if (world.documents.get(invocation.document)?.fails === true) fail('failed to run commands: exit status 1');
   else succeed('');
 }

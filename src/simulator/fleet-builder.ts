@@ -1,10 +1,11 @@
 /** Sets up groups of machines that are already in service. */
 import type { InstanceRefresh, LifecycleHook } from '@aws-sdk/client-auto-scaling';
 import type { OperatingSystem } from '@aws-sdk/client-ssm';
-import { addMember, countServing } from './groups.ts';
+import { addMember } from './groups.ts';
 import { launchMachine } from './machines.ts';
 import type { Duration, Group, LaunchTemplate, Patch, TargetGroup } from './model.ts';
 import { scan } from './patching.ts';
+import { countServing } from './serving.ts';
 import type { World } from './world.ts';
 
 export interface TargetGroupOptions {
@@ -29,6 +30,7 @@ export interface GroupOptions {
   desired?: number;
   azs?: string[];
   tags?: Record<string, string>;
+  /** Default: Amazon Linux 2, whose patches have release dates. */
   operatingSystem?: OperatingSystem;
   /** None: the group has no load balancer. Default: one, with the defaults of ELB. */
   targetGroups?: TargetGroupOptions[];
@@ -106,6 +108,7 @@ function addServing(world: World, group: Group, options: GroupOptions, index: nu
   }
   countServing(world, group, member);
   if (options.scanned !== false) scan(world, machine);
+  world.machineChanged(machine);
   return machine.id;
 }
 
@@ -141,7 +144,7 @@ function newGroup(world: World, options: GroupOptions): Group {
 }
 
 function newTemplate(world: World, options: GroupOptions): LaunchTemplate {
-  const operatingSystem = options.operatingSystem ?? 'AMAZON_LINUX_2023';
+  const operatingSystem = options.operatingSystem ?? 'AMAZON_LINUX_2';
   const platform = PLATFORMS[operatingSystem] ?? { name: operatingSystem, version: '1' };
   return {
     id: `lt-${world.random.hex(17)}`,

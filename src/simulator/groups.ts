@@ -1,8 +1,10 @@
 /** What an Auto Scaling group does of its own: launch, terminate, replace, rebalance, unless the process is suspended. */
 import type { Activity } from '@aws-sdk/client-auto-scaling';
-import { appStatus, launchMachine, terminate } from './machines.ts';
+import { finish, record } from './activities.ts';
+import { launchMachine, terminate } from './machines.ts';
 import type { Group, Machine, Member } from './model.ts';
-import { deregister, healthyInAll, register } from './targets.ts';
+import { countServing } from './serving.ts';
+import { deregister, register } from './targets.ts';
 import type { World } from './world.ts';
 
 /** How long the group takes to notice that it should act. */
@@ -11,36 +13,11 @@ const LOOK_SECONDS = 5;
 const ATTACH_SECONDS = 3;
 /** What leaving takes when nothing has to drain. */
 const LEAVE_SECONDS = 2;
-const ACTIVITIES_KEPT = 100;
 export const GROUP_TAG = 'aws:autoscaling:groupName';
 
 /** Members that count towards desired capacity: not those that are leaving, in Standby, or left. */
 export function countsTowardsDesired(member: Member): boolean {
   return member.lifecycleState === 'InService' || member.lifecycleState.startsWith('Pending');
-}
-
-/** Enters an activity into the group's list, of which the newest are kept. */
-export function record(world: World, group: Group, description: string, cause: string): Activity {
-  const activity: Activity = {
-    ActivityId: world.random.uuid(),
-    AutoScalingGroupName: group.name,
-    AutoScalingGroupARN: group.arn,
-    Description: description,
-    Cause: `At ${new Date(world.now).toISOString()} ${cause}`,
-    StartTime: new Date(world.now),
-    StatusCode: 'InProgress',
-    Progress: 50,
-    Details: '{}',
-  };
-  group.activities.unshift(activity);
-  if (group.activities.length > ACTIVITIES_KEPT) group.activities.pop();
-  return activity;
-}
-
-function finish(world: World, activity: Activity): void {
-  activity.StatusCode = 'Successful';
-  activity.Progress = 100;
-  activity.EndTime = new Date(world.now);
 }
 
 /** Makes the machine a member. It enters InService at once (`inService`), or after being Pending. */
@@ -148,21 +125,6 @@ export function checkHealth(world: World, group: Group, member: Member): void {
   member.healthStatus = 'Unhealthy';
   countServing(world, group, member);
   lookSoon(world, group);
-}
-
-/** Keeps the group's count of members that serve, and the lowest that it ever was. */
-export function countServing(world: World, group: Group, member: Member): void {
-  const { machine } = member;
-  const serves =
-    group.members.get(machine.id) === member &&
-    member.lifecycleState === 'InService' &&
-    member.healthStatus === 'Healthy' &&
-    appStatus(machine) === 200 &&
-    healthyInAll(group.targetGroups, machine);
-  if (serves === member.serves) return;
-  member.serves = serves;
-  group.serving += serves ? 1 : -1;
-  if (group.serving < group.lowest.count) group.lowest = { count: group.serving, at: world.now };
 }
 
 function isUnhealthy(group: Group, { machine }: Member): boolean {

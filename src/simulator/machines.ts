@@ -35,7 +35,6 @@ export function launchMachine(
     state: already === undefined ? 'pending' : 'running',
     up: false,
     upSince: 0,
-    downSince: world.now,
     boots: 0,
     rootVolumeId: template.ebsRoot ? `vol-${world.random.hex(17)}` : '',
     lineage: new Set(),
@@ -77,9 +76,8 @@ export function addRootVolume(world: World, machine: Machine, id: string): void 
 }
 
 /** Takes the machine down and brings it up again with `content` on its root device. A boot under way begins anew. */
-export function boot(world: World, machine: Machine, content: VolumeContent, onUp?: () => void): void {
+export function boot(world: World, machine: Machine, content: VolumeContent): void {
   const number = ++machine.boots;
-  if (machine.up) machine.downSince = world.now;
   machine.up = false;
   loseAgent(world, machine);
   writeRoot(world, machine, content);
@@ -88,7 +86,6 @@ export function boot(world: World, machine: Machine, content: VolumeContent, onU
     machine.up = true;
     machine.upSince = world.now;
     writeRoot(world, machine, afterReboot(machine.content));
-    onUp?.();
     startAgent(world, machine, number);
   });
 }
@@ -103,25 +100,30 @@ export function writeRoot(world: World, machine: Machine, content: VolumeContent
 
 /** Takes the machine away: down at once, terminated after a while, forgotten an hour later. */
 export function terminate(world: World, machine: Machine): void {
-  if (machine.state === 'shutting-down' || machine.state === 'terminated') return;
+  if (isGone(machine)) return;
   machine.state = 'shutting-down';
   machine.boots += 1;
   machine.up = false;
-  machine.downSince = world.now;
   loseAgent(world, machine);
   world.machineChanged(machine);
   world.agenda.after(SHUTDOWN_SECONDS, () => {
     machine.state = 'terminated';
-    machine.terminatedAt = world.now;
     world.volumes.delete(machine.rootVolumeId);
     for (const address of [machine.privateIp, machine.publicIp, machine.privateDnsName])
       world.byAddress.delete(address);
     world.machineChanged(machine);
   });
   world.agenda.after(SHOWN_AFTER_TERMINATION_SECONDS, () => {
+    if (machine.groupName !== undefined) return;
     world.machines.delete(machine.id);
+    for (const { commandId } of world.invocationsByMachine.get(machine.id) ?? []) world.commands.delete(commandId);
     world.invocationsByMachine.delete(machine.id);
   });
+}
+
+/** Whether it is terminated or about to be. */
+export function isGone(machine: Machine): boolean {
+  return machine.state === 'shutting-down' || machine.state === 'terminated';
 }
 
 /** What the application answers now; undefined: the connection is refused. */

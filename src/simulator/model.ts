@@ -60,6 +60,8 @@ export interface MachineFaults {
   /** After its next reboot the agent stays silent; a further reboot brings it back unless `forGood`. */
   agentStaysSilent?: 'until-next-reboot' | 'for-good';
   targetNeverHealthy?: boolean;
+  /** Every patch fails to install; the command itself succeeds, as it does when a package manager shrugs. */
+  patchFails?: boolean;
   /** Any install breaks the application on it: it answers this status. */
   patchBreaksApp?: number;
   snapshotFails?: boolean;
@@ -80,11 +82,9 @@ export interface Machine {
   readonly launchedAt: number;
   readonly tags: Map<string, string>;
   state: InstanceStateName;
-  terminatedAt?: number;
   /** Whether the operating system is up; running and not up is booting. */
   up: boolean;
   upSince: number;
-  downSince: number;
   /** Counts boots: what was to end an earlier boot, or to go on in it, finds another number and lets it be. */
   boots: number;
   rootVolumeId: string;
@@ -93,6 +93,8 @@ export interface Machine {
   content: VolumeContent;
   agentOnline: boolean;
   agentSince: number;
+  /** The replacement of its root volume that is under way. */
+  replacing?: ReplaceTask;
   /** What the last scan or install found. */
   patchReport?: PatchReport;
   groupName?: string;
@@ -107,6 +109,8 @@ export interface PatchReport {
   snapshotId: string;
   installOverrideList?: string;
   missing: readonly Patch[];
+  /** Security patches that the baseline does not approve: told of Windows only. */
+  availableSecurity: readonly Patch[];
   failed: readonly Patch[];
   installed: readonly Patch[];
   installedOther: readonly Patch[];

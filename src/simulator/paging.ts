@@ -7,15 +7,24 @@ export interface Page<T> {
 
 /**
  * Cuts one page out of `all`. A token says where the next page begins. Throws `tokenError` for a token that is none of ours, and
- * `ValidationException` for a size outside `[1, limit]`.
+ * `sizeError` for a size outside `[1, limit]`.
  */
 export function page<T>(
   all: readonly T[],
-  request: { token?: string | undefined; size?: number | undefined; limit: number; tokenError: string },
+  request: {
+    token?: string | undefined;
+    size?: number | undefined;
+    limit: number;
+    tokenError: string;
+    sizeError?: string;
+  },
 ): Page<T> {
   const size = request.size ?? request.limit;
   if (!Number.isInteger(size) || size < 1 || size > request.limit) {
-    throw new AwsError('ValidationException', `The page size is ${size}; it must be between 1 and ${request.limit}.`);
+    throw new AwsError(
+      request.sizeError ?? 'ValidationException',
+      `The page size is ${size}; it must be between 1 and ${request.limit}.`,
+    );
   }
   const start = request.token === undefined || request.token === '' ? 0 : startOf(request.token, request.tokenError);
   const items = all.slice(start, start + size);

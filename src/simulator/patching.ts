@@ -1,7 +1,7 @@
 /** What AWS-RunPatchBaseline does on a machine: which patches it takes, and what it leaves behind. */
-import { type ApprovalBaseline, approves, named, released } from './baseline.ts';
-import { appStatus, boot, draw, writeRoot } from './machines.ts';
-import type { Invocation, Machine, Patch, PatchReport, VolumeContent } from './model.ts';
+import { type ApprovalBaseline, approves, isSecurity, named, released } from './baseline.ts';
+import { boot, draw, writeRoot } from './machines.ts';
+import type { Invocation, Machine, Patch, VolumeContent } from './model.ts';
 import type { World } from './world.ts';
 
 export interface PatchRequest {
@@ -10,6 +10,14 @@ export interface PatchRequest {
   snapshotId: string;
   installOverrideList?: string;
   baselineOverride?: string;
+}
+
+interface Findings {
+  request: PatchRequest;
+  /** Ids that the baseline approves. */
+  approved: ReadonlySet<string>;
+  failed: readonly Patch[];
+  startedAt: number;
 }
 
 /** Reads a command's parameters; the defaults are the document's. */
@@ -34,7 +42,7 @@ export function patchSeconds(world: World, machine: Machine, request: PatchReque
  * Scans or installs. Calls `done` when the command's own work is over, after the reboot that it may need; `fail` with what the
  * agent would write to standard error.
  */
-export function patch(
+export function runPatchBaseline(
   world: World,
   invocation: Invocation,
   request: PatchRequest,
@@ -49,17 +57,20 @@ export function patch(
     approved = approvedSet(world, machine, request);
     const list =
       request.installOverrideList === undefined ? undefined : overrideList(world, request.installOverrideList);
-    wanted = list === undefined ? (candidate) => approved.has(candidate.id) : (candidate) => named(list, candidate.id);
+    wanted = list === undefined ? (patch) => approved.has(patch.id) : (patch) => named(list, patch.id);
   } catch (error) {
     fail(error instanceof Error ? error.message : String(error));
     return;
   }
   const missing = released(world, machine.template.operatingSystem).filter(
-    (candidate) => !machine.content.installed.has(candidate.id),
+    (patch) => !machine.content.installed.has(patch.id),
   );
-  const installing = request.operation === 'Install' ? missing.filter(wanted) : [];
+  const attempted = request.operation === 'Install' ? missing.filter(wanted) : [];
+  const failed = machine.faults.patchFails === true ? attempted : [];
+  const installing = failed.length > 0 ? [] : attempted;
   const finish = (output: string) => {
-    if (request.baselineOverride === undefined) report(world, machine, request, approved, startedAt);
+    // The results of a baseline override are kept from Patch Manager's compliance.
+    if (request.baselineOverride === undefined) report(world, machine, { request, approved, failed, startedAt });
     done(output);
   };
   if (installing.length > 0) writeRoot(world, machine, withInstalled(machine, installing));
@@ -74,15 +85,13 @@ export function patch(
 }
 
 function withInstalled(machine: Machine, patches: Patch[]): VolumeContent {
-  const breaking = patches.find(
-    (candidate) => candidate.breaksApp !== undefined && candidate.breaksApp !== false,
-  )?.breaksApp;
+  const breaking = patches.find(({ breaksApp = false }) => breaksApp !== false)?.breaksApp;
   const status = machine.faults.patchBreaksApp ?? (breaking === true ? 503 : breaking);
   return {
-    installed: new Set([...machine.content.installed, ...patches.map((candidate) => candidate.id)]),
+    installed: new Set([...machine.content.installed, ...patches.map((patch) => patch.id)]),
     pendingReboot: new Set([
       ...machine.content.pendingReboot,
-      ...patches.filter((candidate) => candidate.needsReboot).map((candidate) => candidate.id),
+      ...patches.filter((patch) => patch.needsReboot).map((patch) => patch.id),
     ]),
     ...(typeof status === 'number' ? { brokenStatus: status } : brokenBefore(machine)),
   };
@@ -104,59 +113,64 @@ function approvedSet(world: World, machine: Machine, request: PatchRequest): Rea
       : baselineOverride(world, request.baselineOverride, operatingSystem);
   const approved = new Set(
     released(world, operatingSystem)
-      .filter((candidate) => approves(baseline, candidate, world.now))
-      .map((candidate) => candidate.id),
+      .filter((patch) => approves(baseline, patch, world.now))
+      .map((patch) => patch.id),
   );
   if (request.snapshotId !== '') world.patchSnapshots.set(key, approved);
   return approved;
 }
 
 /** Notes what the operation found, as the baseline sees it: what an override list installed beside it is `InstalledOther`. */
-export function report(
-  world: World,
-  machine: Machine,
-  request: PatchRequest,
-  approved: ReadonlySet<string>,
-  startedAt: number,
-): void {
+function report(world: World, machine: Machine, found: Findings): void {
   const { content } = machine;
-  const all = released(world, machine.template.operatingSystem);
-  const present = all.filter((candidate) => content.installed.has(candidate.id));
-  const settled = present.filter((candidate) => !content.pendingReboot.has(candidate.id));
-  const patchReport: PatchReport = {
+  const { request, approved, failed, startedAt } = found;
+  const { operatingSystem } = machine.template;
+  const all = released(world, operatingSystem);
+  const present = all.filter((patch) => content.installed.has(patch.id));
+  const settled = present.filter((patch) => !content.pendingReboot.has(patch.id));
+  const absent = all.filter((patch) => !content.installed.has(patch.id) && !failed.includes(patch));
+  machine.patchReport = {
     operation: request.operation,
     rebootOption: request.rebootOption,
     startedAt,
     endedAt: world.now,
     snapshotId: request.snapshotId,
     ...(request.installOverrideList === undefined ? {} : { installOverrideList: request.installOverrideList }),
-    missing: all.filter((candidate) => !content.installed.has(candidate.id) && approved.has(candidate.id)),
-    failed: [],
-    installed: settled.filter((candidate) => approved.has(candidate.id)),
-    installedOther: settled.filter((candidate) => !approved.has(candidate.id)),
-    pendingReboot: present.filter((candidate) => content.pendingReboot.has(candidate.id)),
+    missing: absent.filter((patch) => approved.has(patch.id)),
+    availableSecurity:
+      operatingSystem === 'WINDOWS' ? absent.filter((patch) => isSecurity(patch) && !approved.has(patch.id)) : [],
+    failed,
+    installed: settled.filter((patch) => approved.has(patch.id)),
+    installedOther: settled.filter((patch) => !approved.has(patch.id)),
+    pendingReboot: present.filter((patch) => content.pendingReboot.has(patch.id)),
   };
-  machine.patchReport = patchReport;
 }
 
 /** Scans the machine as its association would, now. */
 export function scan(world: World, machine: Machine): void {
-  if (appStatus(machine) === undefined && !machine.up) return;
+  if (!machine.up) return;
   const request: PatchRequest = { operation: 'Scan', rebootOption: 'NoReboot', snapshotId: '' };
-  report(world, machine, request, approvedSet(world, machine, request), world.now);
+  report(world, machine, {
+    request,
+    approved: approvedSet(world, machine, request),
+    failed: [],
+    startedAt: world.now,
+  });
 }
 
-/** The ids in an install override list: YAML, of which the agent reads `patches: [{ id, title? }]`. */
+/** The ids in an install override list: YAML (or JSON), of which the agent reads `patches: [{ id, title? }]`. */
 function overrideList(world: World, url: string): string[] {
-  return [...textAt(world, url).matchAll(/^\s*(?:-\s*)?["']?id["']?\s*:\s*["']?([^"'\s#]+)["']?/gm)].flatMap(
-    ([, id]) => id ?? [],
-  );
+  return [...textAt(world, url).matchAll(/\bid["']?\s*:\s*["']?([^"'\s,}#]+)/g)].flatMap(([, id]) => id ?? []);
 }
 
 function baselineOverride(world: World, url: string, operatingSystem: string): ApprovalBaseline {
   const parsed: unknown = JSON.parse(textAt(world, url));
-  const baselines: ApprovalBaseline[] = Array.isArray(parsed) ? parsed : [];
+  const baselines = Array.isArray(parsed) ? parsed.filter(isBaseline) : [];
   return baselines.find((baseline) => baseline.OperatingSystem === operatingSystem) ?? {};
+}
+
+function isBaseline(value: unknown): value is ApprovalBaseline {
+  return typeof value === 'object' && value !== null && 'OperatingSystem' in value;
 }
 
 /** Reads `s3://bucket/key` or an S3 `https://` URL, path-style or virtual-hosted. Throws when nothing is there. */

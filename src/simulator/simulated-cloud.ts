@@ -65,6 +65,7 @@ export class SimulatedCloud {
   readonly #clock: SimulatedClock;
   readonly #latencyMs: number;
   readonly #keepLog: boolean;
+  readonly #machineListeners = new Set<(machine: Machine) => void>();
   readonly #listeners = new Set<(record: CallRecord) => void>();
 
   constructor(options: SimulatedCloudOptions) {
@@ -160,11 +161,18 @@ export class SimulatedCloud {
     this.world.agenda.settle(this.#clock.now());
   }
 
+  /** Calls `listener` after each change of a machine; gives what ends that. */
+  watchMachines(listener: (machine: Machine) => void): () => void {
+    this.#machineListeners.add(listener);
+    return () => this.#machineListeners.delete(listener);
+  }
+
   #follow(machine: Machine): void {
     const group = machine.groupName === undefined ? undefined : this.world.groups.get(machine.groupName);
     for (const targetGroup of group?.targetGroups ?? []) followMachine(this.world, targetGroup, machine);
     followMember(this.world, machine);
     followAgent(this.world, machine);
+    for (const listener of this.#machineListeners) listener(machine);
   }
 
   async #call<Output>(service: string, action: string, input: object, answer: () => Output): Promise<Output> {
@@ -175,11 +183,11 @@ export class SimulatedCloud {
     try {
       if (random.chance(callFaults.throttlingRate)) throw throttled(service);
       const lost = random.chance(callFaults.serverErrorRate);
-      if (lost && random.chance(0.5)) throw unavailable();
+      if (lost && random.chance(0.5)) throw unavailable(service);
       if (service === 'autoscaling' && !READS.test(action) && random.chance(callFaults.contentionRate))
         throw contention();
       const output = answer();
-      if (lost) throw unavailable();
+      if (lost) throw unavailable(service);
       return output;
     } catch (error) {
       if (error instanceof AwsError) record.error = error.name;
@@ -204,7 +212,8 @@ function throttled(service: string): AwsError {
   return new AwsError(service === 'ssm' ? 'ThrottlingException' : 'Throttling', 'Rate exceeded');
 }
 
-function unavailable(): AwsError {
+function unavailable(service: string): AwsError {
+  if (service === 'ssm') return new AwsError('InternalServerError', 'An error occurred on the server side.', 500);
   return new AwsError('ServiceUnavailable', 'The service is unavailable. Try again.', 503);
 }
 

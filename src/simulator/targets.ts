@@ -1,6 +1,6 @@
 /** Target groups: what the load balancer's checks make of each registered instance. */
 import type { TargetHealth } from '@aws-sdk/client-elastic-load-balancing-v2';
-import { appStatus } from './machines.ts';
+import { appStatus, isGone } from './machines.ts';
 import type { Machine, Registration, TargetGroup } from './model.ts';
 import type { World } from './world.ts';
 
@@ -32,7 +32,7 @@ export function deregister(world: World, group: TargetGroup, machine: Machine): 
 export function followMachine(world: World, group: TargetGroup, machine: Machine): void {
   const registration = group.registrations.get(machine.id);
   if (registration === undefined) return;
-  if (machine.state === 'shutting-down' || machine.state === 'terminated') {
+  if (isGone(machine)) {
     group.registrations.delete(machine.id);
     world.targetChanged(machine);
     return;

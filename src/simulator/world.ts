@@ -39,6 +39,7 @@ export class World {
   readonly volumes = new Map<string, Volume>();
   readonly snapshots = new Map<string, Snapshot>();
   readonly replaceTasks = new Map<string, ReplaceTask>();
+  readonly replaceTasksByToken = new Map<string, ReplaceTask>();
   readonly groups = new Map<string, Group>();
   readonly targetGroups = new Map<string, TargetGroup>();
   /** By command id, then by instance id. */

@@ -3,7 +3,7 @@ import type { Patch } from '../../src/simulator/model.ts';
 import { SimulatedCloud, type SimulatedCloudOptions } from '../../src/simulator/simulated-cloud.ts';
 import { SteppingClock } from './clock.ts';
 
-/** A patch for Amazon Linux 2023, released a month before the tests' present. */
+/** A patch for Amazon Linux 2, released a month before the tests' present. */
 export function patchOf(id: string, more: Partial<Patch> = {}): Patch {
   return {
     id,
@@ -12,7 +12,7 @@ export function patchOf(id: string, more: Partial<Patch> = {}): Patch {
     severity: 'Important',
     cves: [`CVE-2026-${id.length}000`],
     releasedAt: '2026-02-01T00:00:00Z',
-    operatingSystem: 'AMAZON_LINUX_2023',
+    operatingSystem: 'AMAZON_LINUX_2',
     needsReboot: false,
     ...more,
   };

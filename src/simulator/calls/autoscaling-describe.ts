@@ -20,7 +20,7 @@ import { page } from '../paging.ts';
 import type { World } from '../world.ts';
 
 const LIMIT = { groups: 100, instances: 50, activities: 100, refreshes: 100 };
-const TOKEN_ERROR = 'InvalidNextToken';
+const ERRORS = { tokenError: 'InvalidNextToken', sizeError: 'ValidationError' };
 
 /** The group of that name. Throws `ValidationError` when there is none. */
 export function groupNamed(world: World, name: string | undefined): Group {
@@ -39,7 +39,7 @@ export function describeGroups(world: World, input: DescribeAutoScalingGroupsCom
     token: input.NextToken,
     size: input.MaxRecords ?? (names.length > 0 ? LIMIT.groups : 50),
     limit: LIMIT.groups,
-    tokenError: TOKEN_ERROR,
+    ...ERRORS,
   });
   return {
     AutoScalingGroups: items.map((group) => describeGroup(group, input.IncludeInstances !== false)),
@@ -63,7 +63,7 @@ export function describeInstances(
     token: input.NextToken,
     size: input.MaxRecords,
     limit: LIMIT.instances,
-    tokenError: TOKEN_ERROR,
+    ...ERRORS,
   });
   return {
     AutoScalingInstances: items.map(describeMember),
@@ -84,7 +84,7 @@ export function describeRefreshes(
     token: input.NextToken,
     size: input.MaxRecords,
     limit: LIMIT.refreshes,
-    tokenError: TOKEN_ERROR,
+    ...ERRORS,
   });
   return { InstanceRefreshes: items, ...(nextToken === undefined ? {} : { NextToken: nextToken }) };
 }
@@ -103,7 +103,7 @@ export function describeActivities(world: World, input: DescribeScalingActivitie
     token: input.NextToken,
     size: input.MaxRecords,
     limit: LIMIT.activities,
-    tokenError: TOKEN_ERROR,
+    ...ERRORS,
   });
   return {
     Activities: items.map((activity) => ({ ...activity })),

@@ -10,16 +10,9 @@ import type {
   SetInstanceProtectionCommandInput,
   TerminateInstanceInAutoScalingGroupCommandInput,
 } from '@aws-sdk/client-auto-scaling';
+import { record } from '../activities.ts';
 import { AwsError, validationError } from '../aws-error.ts';
-import {
-  addMember,
-  bringIntoService,
-  countsTowardsDesired,
-  lookSoon,
-  record,
-  takeOut,
-  terminateMember,
-} from '../groups.ts';
+import { addMember, bringIntoService, countsTowardsDesired, lookSoon, takeOut, terminateMember } from '../groups.ts';
 import type { Group, Machine, Member } from '../model.ts';
 import type { World } from '../world.ts';
 import { groupNamed } from './autoscaling-describe.ts';

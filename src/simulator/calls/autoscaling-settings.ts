@@ -7,7 +7,7 @@ import type {
   UpdateAutoScalingGroupCommandInput,
 } from '@aws-sdk/client-auto-scaling';
 import { AwsError, validationError } from '../aws-error.ts';
-import { lookSoon } from '../groups.ts';
+import { checkHealth, lookSoon } from '../groups.ts';
 import type { World } from '../world.ts';
 import { groupNamed } from './autoscaling-describe.ts';
 
@@ -80,6 +80,7 @@ export function suspend(world: World, input: SuspendProcessesCommandInput): Reco
 export function resume(world: World, input: ResumeProcessesCommandInput): Record<string, never> {
   const group = groupNamed(world, input.AutoScalingGroupName);
   for (const process of processesOf(input.ScalingProcesses)) group.suspended.delete(process);
+  for (const member of group.members.values()) checkHealth(world, group, member);
   lookSoon(world, group);
   return {};
 }

@@ -102,7 +102,7 @@ export function replaceRootVolume(
     throw new AwsError('UnsupportedOperation', `The root device of ${machine.id} is not an EBS volume.`);
   if (machine.state !== 'running')
     throw new AwsError('IncorrectState', `The instance '${machine.id}' is ${machine.state}; it must be running.`);
-  if (running(world, machine))
+  if (machine.replacing !== undefined)
     throw new AwsError('IncorrectState', `A root volume replacement of ${machine.id} is in progress.`);
   const content = contentToRestore(world, machine, input.SnapshotId);
   const task: ReplaceTask = {
@@ -115,6 +115,8 @@ export function replaceRootVolume(
     startedAt: world.now,
   };
   world.replaceTasks.set(task.id, task);
+  if (input.ClientToken !== undefined) world.replaceTasksByToken.set(input.ClientToken, task);
+  machine.replacing = task;
   carryOut(world, machine, task, content);
   return { ReplaceRootVolumeTask: describeTask(task) };
 }
@@ -143,6 +145,7 @@ export function describeReplaceTasks(
 
 function carryOut(world: World, machine: Machine, task: ReplaceTask, content: VolumeContent): void {
   const close = (state: ReplaceTask['state']) => {
+    delete machine.replacing;
     task.state = state;
     task.completedAt = world.now;
   };
@@ -157,6 +160,8 @@ function carryOut(world: World, machine: Machine, task: ReplaceTask, content: Vo
     const replaced = world.volumes.get(machine.rootVolumeId);
     if (replaced !== undefined) delete replaced.machineId;
     if (task.deleteReplacedRootVolume) world.volumes.delete(machine.rootVolumeId);
+    // What the agent knew of its commands was on the old volume.
+    for (const invocation of world.invocationsByMachine.get(machine.id) ?? []) delete invocation.afterReboot;
     addRootVolume(world, machine, `vol-${world.random.hex(17)}`);
     boot(world, machine, content);
     close('succeeded');
@@ -184,7 +189,7 @@ function taskWithToken(
   input: CreateReplaceRootVolumeTaskCommandInput,
 ): ReplaceTask | undefined {
   if (input.ClientToken === undefined) return undefined;
-  const known = [...world.replaceTasks.values()].find((task) => task.clientToken === input.ClientToken);
+  const known = world.replaceTasksByToken.get(input.ClientToken);
   if (known !== undefined && (known.machineId !== machine.id || known.snapshotId !== input.SnapshotId)) {
     throw new AwsError(
       'IdempotentParameterMismatch',
@@ -199,12 +204,6 @@ function taskNamed(world: World, id: string): ReplaceTask {
   if (task === undefined)
     throw new AwsError('InvalidReplaceRootVolumeTaskId.NotFound', `The task '${id}' does not exist.`);
   return task;
-}
-
-function running(world: World, machine: Machine): boolean {
-  return [...world.replaceTasks.values()].some(
-    (task) => task.machineId === machine.id && task.completedAt === undefined,
-  );
 }
 
 function matches(snapshot: Snapshot, filter: Filter): boolean {

@@ -11,6 +11,7 @@ import type {
 } from '@aws-sdk/client-ssm';
 import { AwsError } from '../aws-error.ts';
 import { cancel, dispatch, isOver } from '../commands.ts';
+import { isGone } from '../machines.ts';
 import type { Invocation, Machine } from '../model.ts';
 import { page } from '../paging.ts';
 import type { World } from '../world.ts';
@@ -121,7 +122,7 @@ export function cancelCommand(world: World, input: CancelCommandCommandInput): R
 /** A machine that is registered with Systems Manager; whether its agent answers shows only in the delivery. */
 function reachable(world: World, id: string): Machine {
   const machine = world.machines.get(id);
-  if (machine === undefined || machine.state === 'shutting-down' || machine.state === 'terminated') {
+  if (machine === undefined || isGone(machine)) {
     throw new AwsError('InvalidInstanceId', `Instances [[${id}]] not in a valid state for account ${world.accountId}`);
   }
   return machine;

@@ -6,6 +6,7 @@ import type {
   GetCalendarStateCommandInput,
   GetCalendarStateResponse,
   InstanceInformation,
+  OperatingSystem,
   PatchOrchestratorFilter,
   Patch as SdkPatch,
 } from '@aws-sdk/client-ssm';
@@ -17,6 +18,11 @@ import type { World } from '../world.ts';
 
 /** The agent pings so often. */
 const PING_MS = 60_000;
+const CATALOGUED: OperatingSystem[] = ['AMAZON_LINUX_2', 'WINDOWS'];
+const PRODUCTS: Partial<Record<OperatingSystem, string>> = {
+  AMAZON_LINUX_2: 'AmazonLinux2',
+  WINDOWS: 'WindowsServer2022',
+};
 
 /** Instances whose agent is registered. By `InstanceIds` the effort is theirs alone. */
 export function instanceInformation(
@@ -48,12 +54,15 @@ export function instanceInformation(
   };
 }
 
-/** The catalogue: patches that were released, of every operating system unless filtered. */
+/**
+ * The catalogue of patches that were released. AWS has one for Amazon Linux 2 and Windows; for other operating systems it lists nothing, and
+ * nobody can ask when their patches came out.
+ */
 export function availablePatches(
   world: World,
   input: DescribeAvailablePatchesCommandInput,
 ): DescribeAvailablePatchesResult {
-  const all = [...world.catalogue.keys()].flatMap((operatingSystem) => released(world, operatingSystem));
+  const all = CATALOGUED.flatMap((operatingSystem) => released(world, operatingSystem));
   const found = all.filter((patch) => (input.Filters ?? []).every((filter) => patchMatches(patch, filter)));
   const { items, nextToken } = page(found, {
     token: input.NextToken,
@@ -128,14 +137,10 @@ function lastPing(world: World, machine: Machine): number {
 function patchMatches(patch: Patch, filter: PatchOrchestratorFilter): boolean {
   const values = filter.Values ?? [];
   switch (filter.Key) {
-    case 'OPERATING_SYSTEM':
-      return values.includes(patch.operatingSystem);
     case 'PRODUCT':
-    case 'PRODUCT_FAMILY':
+      return values.some((value) => value === '*' || value === PRODUCTS[patch.operatingSystem]);
     case 'PATCH_SET':
-      return values.some(
-        (value) => value === '*' || value === 'OS' || productOf(patch).startsWith(value.replace(/[^A-Za-z]/g, '')),
-      );
+      return values.includes('OS');
     case 'CLASSIFICATION':
       return values.includes(patch.classification);
     case 'SEVERITY':
@@ -151,28 +156,25 @@ function patchMatches(patch: Patch, filter: PatchOrchestratorFilter): boolean {
   }
 }
 
+/** A Linux package is listed in parts, a Windows update by its KB number. */
 function describePatch(patch: Patch): SdkPatch {
+  const dot = patch.id.lastIndexOf('.');
+  const byName =
+    patch.operatingSystem === 'WINDOWS'
+      ? { MsrcSeverity: patch.severity, KbNumber: patch.id }
+      : {
+          Name: dot < 0 ? patch.id : patch.id.slice(0, dot),
+          Arch: dot < 0 ? 'noarch' : patch.id.slice(dot + 1),
+          Epoch: 0,
+          Severity: patch.severity,
+        };
   return {
     Id: patch.id,
-    Name: patch.id,
+    ...byName,
     Title: patch.title,
     Classification: patch.classification,
-    ...(patch.operatingSystem === 'WINDOWS'
-      ? { MsrcSeverity: patch.severity, KbNumber: patch.id }
-      : { Severity: patch.severity }),
     CVEIds: [...patch.cves],
-    Product: productOf(patch),
+    Product: PRODUCTS[patch.operatingSystem],
     ...(patch.releasedAt === undefined ? {} : { ReleaseDate: new Date(patch.releasedAt) }),
   };
-}
-
-const PRODUCTS: Record<string, string> = {
-  WINDOWS: 'WindowsServer',
-  AMAZON_LINUX_2: 'AmazonLinux',
-  AMAZON_LINUX_2023: 'AmazonLinux',
-  REDHAT_ENTERPRISE_LINUX: 'RedhatEnterpriseLinux',
-};
-
-function productOf(patch: Patch): string {
-  return PRODUCTS[patch.operatingSystem] ?? patch.operatingSystem;
 }

@@ -66,6 +66,7 @@ function stateOf(machine: Machine | undefined): InstancePatchState | undefined {
     MissingCount: patchReport.missing.length,
     FailedCount: patchReport.failed.length,
     NotApplicableCount: 0,
+    AvailableSecurityUpdateCount: patchReport.availableSecurity.length,
     OperationStartTime: new Date(patchReport.startedAt),
     OperationEndTime: new Date(patchReport.endedAt),
     Operation: patchReport.operation,
@@ -77,26 +78,27 @@ function stateOf(machine: Machine | undefined): InstancePatchState | undefined {
 }
 
 function rowsOf(patchReport: PatchReport): PatchComplianceData[] {
-  const rows = (patches: readonly Patch[], State: PatchComplianceDataState) =>
-    patches.map((patch) => row(patch, State, patchReport.endedAt));
+  const rows = (patches: readonly Patch[], state: string) =>
+    patches.map((patch) => row(patch, state, patchReport.endedAt));
   return [
-    ...rows(patchReport.missing, 'MISSING'),
-    ...rows(patchReport.failed, 'FAILED'),
-    ...rows(patchReport.installed, 'INSTALLED'),
-    ...rows(patchReport.installedOther, 'INSTALLED_OTHER'),
-    ...rows(patchReport.pendingReboot, 'INSTALLED_PENDING_REBOOT'),
+    ...rows(patchReport.missing, 'Missing'),
+    ...rows(patchReport.failed, 'Failed'),
+    ...rows(patchReport.availableSecurity, 'AvailableSecurityUpdate'),
+    ...rows(patchReport.installed, 'Installed'),
+    ...rows(patchReport.installedOther, 'InstalledOther'),
+    ...rows(patchReport.pendingReboot, 'InstalledPendingReboot'),
   ];
 }
 
-function row(patch: Patch, State: PatchComplianceDataState, at: number): PatchComplianceData {
-  const installed = State.startsWith('INSTALLED');
+function row(patch: Patch, state: string, at: number): PatchComplianceData {
   return {
     Title: patch.title,
     KBId: patch.id,
     Classification: patch.classification,
     Severity: patch.severity,
-    State,
-    InstalledTime: new Date(installed ? at : 0),
+    // The SDK's type says MISSING, and the service answers Missing.
+    State: state as PatchComplianceDataState,
+    InstalledTime: new Date(state.startsWith('Installed') ? at : 0),
     ...(patch.cves.length === 0 ? {} : { CVEIds: patch.cves.join(',') }),
   };
 }

@@ -1,0 +1,32 @@
+/** An Auto Scaling group's record of what it did and why. */
+import type { Activity } from '@aws-sdk/client-auto-scaling';
+import type { Group } from './model.ts';
+import type { World } from './world.ts';
+
+/** Older ones are forgotten. */
+const ACTIVITIES_KEPT = 100;
+
+/** Enters an activity into the group's list, of which the newest are kept. */
+export function record(world: World, group: Group, description: string, cause: string): Activity {
+  const activity: Activity = {
+    ActivityId: world.random.uuid(),
+    AutoScalingGroupName: group.name,
+    AutoScalingGroupARN: group.arn,
+    Description: description,
+    Cause: `At ${new Date(world.now).toISOString()} ${cause}`,
+    StartTime: new Date(world.now),
+    StatusCode: 'InProgress',
+    Progress: 50,
+    Details: '{}',
+  };
+  group.activities.unshift(activity);
+  if (group.activities.length > ACTIVITIES_KEPT) group.activities.pop();
+  return activity;
+}
+
+/** Marks it as successful, now. */
+export function finish(world: World, activity: Activity): void {
+  activity.StatusCode = 'Successful';
+  activity.Progress = 100;
+  activity.EndTime = new Date(world.now);
+}
