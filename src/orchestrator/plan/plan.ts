@@ -6,6 +6,7 @@ import type { Fleet, FleetInstance } from '../fleet/fleet.ts';
 import { approve, mergeHeld } from './approve.ts';
 import { type Eligible, serves, sort } from './eligible.ts';
 import { estimate } from './estimate.ts';
+import type { MadePlan } from './made-plan.ts';
 import { problems } from './problems.ts';
 import type { FinishedRun, Plan, PlannedInstance, PlannedPatch, Settings } from './types.ts';
 import { countOf, waves } from './waves.ts';
@@ -145,9 +146,9 @@ function fingerprint(fleet: Fleet, members: FleetInstance[], approved: (i: Fleet
 }
 
 /** What has changed since `made`, in words; empty when a fresh plan is the same where it counts. */
-export function fits(made: Plan, fresh: Plan): string[] {
+export function fits(made: MadePlan, fresh: Plan): string[] {
   if (made.fingerprint === fresh.fingerprint && made.policy.fingerprint === fresh.policy.fingerprint) return [];
-  const ids = (of: Plan) =>
+  const ids = (of: MadePlan) =>
     new Set([...of.waves.flatMap((wave) => wave.instances), ...of.untouched].map((i) => i.instanceId));
   const [before, now] = [ids(made), ids(fresh)];
   const changes = [

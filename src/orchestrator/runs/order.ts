@@ -1,4 +1,6 @@
 /** From a plan to the input of `statemachine/rollout.asl.json`: ids, not descriptions, so that a large run fits in it. */
+import { parse } from 'yaml';
+import type { Json } from '../../interpreter/ports.ts';
 import { installOverrideList } from '../../policies/baselines.ts';
 import type { Plan, Settings } from '../plan/types.ts';
 
@@ -23,7 +25,7 @@ export interface Order {
   /** Every patch that the run installs somewhere; none of them may still be missing after an instance was patched. */
   pinned: string[];
   /** The list that AWS-RunPatchBaseline installs instead of what the baseline approves, and where it is put. */
-  overrideList?: { bucket: string; key: string; body: string };
+  overrideList?: { bucket: string; key: string; body: Json };
   overrideListUrl?: string;
   settings: Settings;
   waves: { number: number; concurrency: number; instances: string[] }[];
@@ -68,7 +70,8 @@ function placeOverrideList(plan: Plan, runId: string, patches: { id: string; tit
   const folder = prefix === undefined || prefix === '' ? '' : `${prefix.replace(/\/$/, '')}/`;
   const key = `${folder}${runId}.yaml`;
   return {
-    overrideList: { bucket, key, body: installOverrideList(patches) },
+    // As an object: Step Functions stores its JSON, which is YAML, as it is; a string it would store in quotes.
+    overrideList: { bucket, key, body: parse(installOverrideList(patches)) },
     overrideListUrl: `s3://${bucket}/${key}`,
   };
 }

@@ -1,4 +1,5 @@
 /** A run as people and programs see it: what `runs show`, the live progress and the console are made from. */
+import type { Plan } from '../plan/types.ts';
 
 export const RUN_STATUSES = ['running', 'paused', 'succeeded', 'halted', 'aborted', 'failed'] as const;
 export type RunStatus = (typeof RUN_STATUSES)[number];
@@ -82,5 +83,22 @@ export function toContractJson(view: RunView, plan: unknown) {
     })),
     ...(view.halted === undefined ? {} : { halted: view.halted }),
     ...(view.notWhole === undefined ? {} : { notWhole: view.notWhole }),
+  };
+}
+
+/** The same document for a plan without work: no run was begun. */
+export function nothingToDoJson(plan: Plan) {
+  return {
+    runId: null,
+    policy: plan.policy,
+    group: plan.group.name,
+    environment: plan.environment,
+    engine: 'embedded',
+    status: 'succeeded',
+    startedAt: null,
+    endedAt: null,
+    trigger: null,
+    plan,
+    instances: [],
   };
 }

@@ -34,7 +34,7 @@ describe('the order that a rollout execution is given', () => {
     const { overrideList, overrideListUrl } = order(plan, run);
     expect(overrideListUrl).toBe('s3://patches/drydock/20261123-100000-abcde.yaml');
     expect(overrideList).toMatchObject({ bucket: 'patches', key: 'drydock/20261123-100000-abcde.yaml' });
-    expect(overrideList?.body).toContain('openssl.x86_64');
+    expect(overrideList?.body).toEqual({ patches: [{ id: 'openssl.x86_64', title: 'openssl.x86_64:0:1.2-3' }] });
   });
 
   it('asks for no list when the policy names no place for one', () => {
