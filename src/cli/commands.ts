@@ -41,10 +41,28 @@ export const COMMANDS: CommandEntry[] = [
     load: async () => (await import('./commands/render.ts')).render,
   },
   {
+    name: 'plan',
+    summary: 'what a run would do; reads AWS, changes nothing',
+    group: ROLLOUTS,
+    load: async () => (await import('./commands/plan.ts')).plan,
+  },
+  {
+    name: 'run',
+    summary: 'show the plan, ask, and carry it out',
+    group: ROLLOUTS,
+    load: async () => (await import('./commands/run.ts')).run,
+  },
+  {
     name: 'runs',
     summary: 'run history; watch, pause, resume or abort a run',
     group: ROLLOUTS,
     load: async () => (await import('./commands/runs.ts')).runs,
+  },
+  {
+    name: 'recover',
+    summary: 'make whole what a dead run left behind',
+    group: ROLLOUTS,
+    load: async () => (await import('./commands/recover.ts')).recover,
   },
 ];
 

@@ -1,0 +1,67 @@
+/** Carries plans out, and shows how they go. */
+import { userInfo } from 'node:os';
+import { EXIT, type ExitCode } from '../orchestrator/errors.ts';
+import type { Plan } from '../orchestrator/plan/types.ts';
+import { exitCodeOf } from '../orchestrator/runs/exit-code.ts';
+import type { Runs } from '../orchestrator/runs/runs.ts';
+import type { RunView } from '../orchestrator/runs/view.ts';
+import { interruptible } from './interrupt.ts';
+import type { ProgressSink } from './progress/sink.ts';
+
+export interface CarriedOut {
+  /** The runs as they ended, each with its plan. Plans behind one that did not succeed were not begun. */
+  runs: { view: RunView; plan: Plan }[];
+  exitCode: ExitCode;
+}
+
+/**
+ * One group after the other: what goes wrong in the first must not happen in all. On the first Ctrl-C the run that is
+ * under way is asked to end: what is in the dock is finished or rolled back. `onStart` hears of each run's id.
+ */
+export async function carryOut(
+  plans: Plan[],
+  runs: Runs,
+  sink: ProgressSink,
+  onStart: (id: string) => void,
+): Promise<CarriedOut> {
+  return interruptible(async (signal) => {
+    const ended: CarriedOut['runs'] = [];
+    for (const plan of plans) {
+      const id = await runs.start(plan, { kind: 'person', by: userInfo().username });
+      onStart(id);
+      const view = await followOrAbort(runs, id, sink, signal);
+      ended.push({ view, plan });
+      if (view.status !== 'succeeded' || signal.aborted) break;
+    }
+    const last = ended.at(-1);
+    const code = last === undefined ? EXIT.done : exitCodeOf(last.view);
+    return { runs: ended, exitCode: signal.aborted && code !== EXIT.notWhole ? EXIT.interrupted : code };
+  });
+}
+
+async function followOrAbort(runs: Runs, id: string, sink: ProgressSink, signal: AbortSignal): Promise<RunView> {
+  let asked = false;
+  const askToEnd = () => {
+    if (asked) return;
+    asked = true;
+    // Before the run has its lock it cannot be asked: the next change tries again.
+    runs.steer(id, 'abort').catch(() => {
+      asked = false;
+    });
+  };
+  const onAbort = () => {
+    sink.say(
+      `Ending: what is in the dock is finished or rolled back. Ctrl-C again leaves at once; then run drydock recover.`,
+    );
+    askToEnd();
+  };
+  signal.addEventListener('abort', onAbort, { once: true });
+  try {
+    return await runs.follow(id, (view) => {
+      sink.update(view);
+      if (signal.aborted) askToEnd();
+    });
+  } finally {
+    signal.removeEventListener('abort', onAbort);
+  }
+}

@@ -1,0 +1,182 @@
+/** `drydock run`: shows the plan, asks, carries it out. */
+import { readFileSync } from 'node:fs';
+import { type Command, Option } from 'commander';
+import { DrydockError, EXIT, type ExitCode } from '../../orchestrator/errors.ts';
+import { type MadePlan, parsePlanFile } from '../../orchestrator/plan/made-plan.ts';
+import { fits } from '../../orchestrator/plan/plan.ts';
+import type { Plan } from '../../orchestrator/plan/types.ts';
+import { resumeDeadRuns } from '../../orchestrator/runs/recovery.ts';
+import type { Runs } from '../../orchestrator/runs/runs.ts';
+import { nothingToDoJson, toContractJson } from '../../orchestrator/runs/view.ts';
+import { list } from '../arguments.ts';
+import { carryOut } from '../carry-out.ts';
+import { notInThisVersion } from '../commands.ts';
+import { confirm } from '../confirm.ts';
+import type { Context } from '../context.ts';
+import { runDetached, tellParent } from '../detach.ts';
+import { hasWork, makePlans, planText, type SelectionFlags, selectionOf } from '../planning.ts';
+import { printable } from '../printable.ts';
+import { progressSink } from '../progress/sink.ts';
+import { type Reached, withEmbedded } from '../reach.ts';
+import { runText } from '../run-text.ts';
+
+const EXAMPLES = `
+Examples:
+  drydock run --environment staging                    show the plan, ask, run it
+  drydock run --group web --yes --json                 for scripts; the exit code says how it ended
+  drydock run --plan plan.json                         only if the fleet is still as it was planned
+  drydock run --environment staging --yes --detach     begin it and come back; then: drydock runs watch ID
+
+Ctrl-C ends a run in good order: what is in the dock is finished or rolled back.
+`;
+
+interface RunFlags extends SelectionFlags {
+  plan?: string;
+  yes?: boolean;
+  engine: 'embedded' | 'step-functions';
+  watch?: boolean;
+  detach?: boolean;
+}
+
+/** Adds the flags and the action of `drydock run`. */
+export function run(command: Command, context: Context): void {
+  command
+    .option('--group <group>', 'an Auto Scaling group; may be given more than once', list)
+    .option('--environment <environment>', 'all groups of this environment, one after the other')
+    .addOption(new Option('--plan <file>', 'what `drydock plan --out` wrote').conflicts(['group', 'environment']))
+    .option('--yes', 'do not ask')
+    .addOption(
+      new Option('--engine <engine>', 'what runs it').choices(['embedded', 'step-functions']).default('embedded'),
+    )
+    .addOption(new Option('--watch', 'follow it to its end (the default)').conflicts('detach'))
+    .option('--detach', 'begin it and come back')
+    .addHelpText('after', EXAMPLES)
+    .action(
+      context.action((flags: RunFlags) => {
+        if (flags.engine === 'step-functions') notInThisVersion('run --engine step-functions');
+        return withEmbedded(context, (runs, aws) => runPlans(flags, context, runs, aws));
+      }),
+    );
+}
+
+async function runPlans(flags: RunFlags, context: Context, runs: Runs, aws: Reached): Promise<ExitCode> {
+  await finishWhatDied(runs, context);
+  const plans = await plansOf(flags, context, runs, aws);
+  refuseErrors(plans);
+  const work = plans.filter(hasWork);
+  if (work.length === 0) {
+    context.answer(one(plans.map(nothingToDoJson)), () => planText(plans, context, process.stdout));
+    return EXIT.done;
+  }
+  showPlans(work, context);
+  const groups = work.map(({ group }) => group.name).join(', ');
+  if (!(await confirm(`Patch ${countOf(work)} of ${printable(groups)}?`, flags.yes, context))) {
+    context.note('nothing was touched');
+    return EXIT.interrupted;
+  }
+  return flags.detach === true ? detach(flags, work, context) : follow(work, context, runs);
+}
+
+/** A run that a crash cut off is brought to its end before another begins. */
+async function finishWhatDied(runs: Runs, context: Context): Promise<void> {
+  const sink = progressSink(context);
+  try {
+    await resumeDeadRuns(runs, sink.update);
+  } finally {
+    sink.end();
+  }
+}
+
+async function plansOf(flags: RunFlags, context: Context, runs: Runs, aws: Reached): Promise<Plan[]> {
+  if (flags.plan === undefined) return makePlans(context, aws, selectionOf(flags), runs.finished);
+  const made = parsePlanFile(readPlan(flags.plan), flags.plan);
+  const groups = made.map(({ group }) => group.name);
+  const fresh = await makePlans(context, aws, { groups }, runs.finished);
+  refuseOutdated(flags.plan, made, fresh);
+  return fresh;
+}
+
+function readPlan(file: string): string {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch (cause) {
+    throw new DrydockError(
+      `the plan ${file} cannot be read: ${cause instanceof Error ? cause.message : String(cause)}`,
+      {
+        exitCode: EXIT.badInput,
+        next: 'Write one with `drydock plan --out FILE`.',
+        cause,
+      },
+    );
+  }
+}
+
+function refuseOutdated(file: string, made: MadePlan[], fresh: Plan[]): void {
+  const changes = made.flatMap((old) => {
+    const now = fresh.find(({ group }) => group.name === old.group.name);
+    return now === undefined ? [] : fits(old, now).map((change) => `${old.group.name}: ${change}`);
+  });
+  if (changes.length === 0) return;
+  throw new DrydockError(`the plan ${file} no longer holds:\n${changes.map((change) => `  ${change}`).join('\n')}`, {
+    exitCode: EXIT.planOutdated,
+    next: 'Make a new one with `drydock plan --out FILE`, look at it, and run that.',
+  });
+}
+
+function refuseErrors(plans: Plan[]): void {
+  const errors = plans.flatMap(({ group, problems }) =>
+    problems.filter(({ level }) => level === 'error').map((problem) => ({ group: group.name, ...problem })),
+  );
+  const [first] = errors;
+  if (first === undefined) return;
+  const said = errors.map(
+    ({ group, instanceId, message }) => `  ${group}${instanceId === undefined ? '' : ` ${instanceId}`}: ${message}`,
+  );
+  throw new DrydockError(`the plan cannot be run:\n${said.join('\n')}`, {
+    exitCode: EXIT.badInput,
+    next: [...new Set(errors.map(({ remedy }) => remedy))].join('\n  '),
+  });
+}
+
+/** On stdout, as the first part of the answer; with --json that is the run alone, and a person who is asked reads it on stderr. */
+function showPlans(plans: Plan[], context: Context): void {
+  if (context.flags.quiet === true) return;
+  if (!context.flags.json) process.stdout.write(`${planText(plans, context, process.stdout)}\n\n`);
+  else if (context.interactive) context.note(`${planText(plans, context, process.stderr)}\n`);
+}
+
+function countOf(plans: Plan[]): string {
+  const count = plans.flatMap(({ waves }) => waves.flatMap(({ instances }) => instances)).length;
+  return count === 1 ? '1 instance' : `${count} instances`;
+}
+
+async function follow(plans: Plan[], context: Context, runs: Runs): Promise<ExitCode> {
+  const sink = progressSink(context);
+  const ended = await carryOut(plans, runs, sink, tellParent).finally(() => sink.end());
+  const documents = ended.runs.map(({ view, plan }) => toContractJson(view, plan));
+  context.answer(one(documents), () => ended.runs.map(({ view }) => runText(view, context)).join('\n\n'));
+  return ended.exitCode;
+}
+
+/** The child makes the plan again and asks no more: what it is to do was agreed to here. */
+async function detach(flags: RunFlags, plans: Plan[], context: Context): Promise<ExitCode> {
+  const { policy, region, profile, endpointUrl, stateDir } = context.flags;
+  const what =
+    flags.plan === undefined ? plans.flatMap(({ group }) => ['--group', group.name]) : ['--plan', flags.plan];
+  const passed = Object.entries({
+    '--policy': policy,
+    '--region': region,
+    '--profile': profile,
+    '--endpoint-url': endpointUrl,
+  });
+  const settings = passed.flatMap(([flag, value]) => (value === undefined ? [] : [flag, value]));
+  const runId = await runDetached(['run', ...what, ...settings, '--state-dir', stateDir, '--yes', '--json'], stateDir);
+  context.answer({ runId }, () => `run ${runId} is under way\n→ Follow it with \`drydock runs watch ${runId}\`.`);
+  return EXIT.done;
+}
+
+/** The one document of the one group that most runs are about; several as `{ runs }`. */
+function one<Document>(documents: Document[]): Document | { runs: Document[] } {
+  const [only] = documents;
+  return only !== undefined && documents.length === 1 ? only : { runs: documents };
+}
