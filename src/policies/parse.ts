@@ -13,6 +13,8 @@ const MAX_BYTES = 256 * 1024;
 const MAX_DEPTH = 50;
 /** Nodes that aliases may add up to, as the `yaml` library counts them. */
 const MAX_ALIASES = 100;
+/** Problems of one kind that are told; the others show once these are mended. Placing each takes time. */
+const MAX_TOLD = 100;
 
 type Path = readonly PropertyKey[];
 type Found = Omit<PolicyProblem, 'file' | 'line' | 'column'> & { offset: number };
@@ -62,7 +64,7 @@ function read(text: string, lines: LineCounter): Reading {
   }
   const result = policyDocument.safeParse(value);
   if (!result.success) found.push(...schemaProblems(result.error.issues, document, value));
-  for (const { path, isKey, message, allowed } of relationProblems(value)) {
+  for (const { path, isKey, message, allowed } of relationProblems(value).slice(0, MAX_TOLD)) {
     const offending = isKey ? path.at(-1) : valueAt(value, path);
     const place = at(document, path, isKey ? 'key' : 'value');
     found.push({ ...place, path: formatPath(path), found: shown(offending, path), allowed, message });
@@ -118,9 +120,9 @@ function structureProblems(document: Document.Parsed): Found[] {
 
 function schemaProblems(issues: z.core.$ZodIssue[], document: Document.Parsed, value: unknown): Found[] {
   const reported = new Set<string>();
-  return issues.flatMap((issue): Found[] => {
+  return issues.slice(0, MAX_TOLD).flatMap((issue): Found[] => {
     if (issue.code === 'unrecognized_keys') {
-      return issue.keys.map((key) => unknownKey([...issue.path, key], document));
+      return issue.keys.slice(0, MAX_TOLD).map((key) => unknownKey([...issue.path, key], document));
     }
     const path = formatPath(issue.path);
     if (reported.has(path)) return [];

@@ -3,7 +3,7 @@
  * reached. It reads the document as it stands, whatever else is wrong with it, so that all problems show at once.
  */
 import * as z from 'zod';
-import { STANDARD_ENVIRONMENTS } from './schema.ts';
+import { MAX_ENVIRONMENTS, STANDARD_ENVIRONMENTS } from './schema.ts';
 import { nearest } from './suggestion.ts';
 
 /** A problem between sections; `path` leads to the value that would have to change. */
@@ -19,7 +19,7 @@ const words = z.array(z.unknown()).optional();
 const link = z
   .object({ after: z.string().optional().catch(undefined), soak: z.unknown().optional(), lead: z.unknown().optional() })
   .catch({});
-const links = z.record(z.string(), link);
+const links = z.record(z.string(), link).refine((all) => Object.keys(all).length <= MAX_ENVIRONMENTS);
 type Links = z.infer<typeof links>;
 const STANDARD_LINKS: Links = STANDARD_ENVIRONMENTS;
 

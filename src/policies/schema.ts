@@ -223,8 +223,12 @@ const window = section({
 /** The environments of a policy that names none. */
 export const STANDARD_ENVIRONMENTS = { staging: { lead: '3d' }, production: { after: 'staging', soak: '3d' } };
 
+/** Most environments of a policy. */
+export const MAX_ENVIRONMENTS = 50;
+
 const environmentName = shaped(NAME_ALLOWED, NAME);
 
+/** The schema of a policy document. `parsePolicy` reads with it, and checks besides what sections have to do with one another. */
 export const policyDocument = section({
   version: z.literal(1, { error: '1' }).describe('Version of this format.'),
   name: shaped(NAME_ALLOWED, NAME).describe(
@@ -232,6 +236,11 @@ export const policyDocument = section({
   ),
   patches: patches.prefault({}).describe('Which patches are approved, and when.'),
   environments: named(environmentName, environment, 'environments by name')
+    .superRefine((environments, context) => {
+      if (Object.keys(environments).length <= MAX_ENVIRONMENTS) return;
+      const params = { allowed: `at most ${MAX_ENVIRONMENTS} environments` };
+      context.addIssue({ code: 'custom', message: 'too many environments', params });
+    })
     .prefault(STANDARD_ENVIRONMENTS)
     .describe('Environments by name.'),
   groups: list(group, 500)

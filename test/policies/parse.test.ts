@@ -431,6 +431,26 @@ describe('YAML', () => {
     expect(problemsOf(text)[0]).toMatchObject({ message: 'the document is nested too deeply', allowed: '50 levels' });
   });
 
+  it.each([
+    ['unknown keys', (at: number) => `key${at}: 1\n`],
+    ['environments that are none', (at: number) => `${at === 0 ? 'environments:\n' : ''}  e${at}: 1\n`],
+    [
+      'rules of one name',
+      (at: number) => `${at === 0 ? 'patches:\n  rules:\n' : ''}  - { name: a, approveAfter: 0d }\n`,
+    ],
+    [
+      'circles of environments',
+      (at: number) => `${at === 0 ? 'environments:\n' : ''}  e${at}: { after: e${at + 1} }\n`,
+    ],
+  ])(
+    'of thousands of %s is refused in a moment, the first hundred of a kind told',
+    (_name, line) => {
+      const problems = problemsOf(HEAD + Array.from({ length: 5000 }, (_, at) => line(at)).join(''));
+      expect(problems.length).toBeLessThanOrEqual(201);
+    },
+    3000,
+  );
+
   it('larger than 256 KiB is refused unread', () => {
     expect(problemsOf(`${HEAD}# ${'ü'.repeat(132_000)}`)).toMatchObject([{ message: 'the policy is too large' }]);
   });
