@@ -1,7 +1,7 @@
 /** How a command that fails says so: what happened, to what, why, and after the arrow what to do next. */
 import { CommanderError } from 'commander';
 import { DrydockError, EXIT, type ExitCode } from '../orchestrator/errors.ts';
-import { printable } from './printable.ts';
+import { printable } from '../orchestrator/printable.ts';
 
 /** Writes the failure (with `json` as a document on stdout, else as text on stderr) and gives the exit code. */
 export async function reportFailure(error: unknown, how: { json: boolean; verbose: boolean }): Promise<ExitCode> {

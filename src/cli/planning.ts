@@ -5,8 +5,8 @@ import { type Selection, selectGroups } from '../orchestrator/fleet/select.ts';
 import { plan } from '../orchestrator/plan/plan.ts';
 import { renderPlan } from '../orchestrator/plan/render.ts';
 import type { FinishedRun, Plan } from '../orchestrator/plan/types.ts';
+import type { Policy } from '../policies/policy.ts';
 import { type Context, hasColor } from './context.ts';
-import { loadPolicy } from './policy-file.ts';
 import type { Reached } from './reach.ts';
 
 /** The flags that say which groups are meant. */
@@ -29,17 +29,15 @@ export function selectionOf({ group, environment }: SelectionFlags): Selection {
   };
 }
 
-/** Makes a plan for each selected group, as of `now`. `history` gives the runs of a policy that succeeded. */
+/** Makes a plan for each selected group, as of `now`. `finished` are the runs of the policy that succeeded. */
 export async function makePlans(
-  context: Context,
   { cloud, region }: Reached,
+  policy: Policy,
   selection: Selection,
-  history: (policy: string) => Promise<FinishedRun[]>,
+  finished: FinishedRun[],
   now = new Date(),
 ): Promise<Plan[]> {
-  const policy = loadPolicy(context);
   const selected = selectGroups(await findGroups(cloud), policy, selection);
-  const finished = await history(policy.name);
   const at = now.toISOString();
   const plans: Plan[] = [];
   // One after the other: a large group's reading alone comes near what AWS lets one caller ask at once.

@@ -1,5 +1,5 @@
 /** Text in columns. */
-import { printable } from './printable.ts';
+import { printable } from '../orchestrator/printable.ts';
 import { columns, pad } from './progress/columns.ts';
 
 /** A heading line and a line a row, each column as wide as its widest cell. Cells may hold text from anywhere. */

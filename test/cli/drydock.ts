@@ -20,7 +20,7 @@ export function emptyFolder(): string {
 
 export function drydock(
   args: string[],
-  options: { cwd?: string; env?: Record<string, string>; node?: string } = {},
+  options: { cwd?: string; env?: Record<string, string | undefined>; node?: string } = {},
 ): Ended {
   const { AWS_PROFILE: _, NO_COLOR: __, FORCE_COLOR: ___, ...env } = process.env;
   const { status, stdout, stderr } = spawnSync(options.node ?? process.execPath, [BIN, ...args], {

@@ -7,6 +7,7 @@ import { list, time } from '../arguments.ts';
 import type { Context } from '../context.ts';
 import { withRunHistory } from '../open-runs.ts';
 import { hasWork, makePlans, planDocument, planText, type SelectionFlags, selectionOf } from '../planning.ts';
+import { loadPolicy } from '../policy-file.ts';
 import { reachCloud } from '../reach.ts';
 
 const EXAMPLES = `
@@ -35,9 +36,9 @@ export function plan(command: Command, context: Context): void {
     .action(
       context.action(async (flags: PlanFlags) => {
         const selection = selectionOf(flags);
-        const aws = await reachCloud(context);
-        const history = (policy: string) => withRunHistory(context, (runs) => runs.finished(policy));
-        const plans = await makePlans(context, aws, selection, history, flags.at);
+        const policy = loadPolicy(context);
+        const finished = await withRunHistory(context, (runs) => runs.finished(policy.name));
+        const plans = await makePlans(await reachCloud(context), policy, selection, finished, flags.at);
         if (flags.out !== undefined) writePlan(flags.out, plans);
         context.answer(planDocument(plans), () => planText(plans, context, process.stdout));
         return flags.detailedExitcode === true && plans.some(hasWork) ? EXIT.workToDo : EXIT.done;

@@ -1,9 +1,9 @@
 /** `drydock recover`: makes whole what a run left behind that was killed, aborted or timed out. */
 import type { Command } from 'commander';
 import { EXIT } from '../../orchestrator/errors.ts';
+import { printable } from '../../orchestrator/printable.ts';
 import { type Recovered, recoverAll, recoverRun } from '../../orchestrator/runs/recovery.ts';
 import type { Context } from '../context.ts';
-import { printable } from '../printable.ts';
 import { progressSink } from '../progress/sink.ts';
 import { withEmbedded } from '../reach.ts';
 

@@ -3,12 +3,12 @@ import { Argument, type Command } from 'commander';
 import { definition, STATE_MACHINES, type StateMachineName } from '../../../statemachine/definitions.ts';
 import { mermaid } from '../../orchestrator/diagram.ts';
 import { DrydockError, EXIT } from '../../orchestrator/errors.ts';
+import { printable } from '../../orchestrator/printable.ts';
 import { compileBaselines } from '../../policies/baselines.ts';
 import type { Environment, Policy } from '../../policies/policy.ts';
 import { notInThisVersion } from '../commands.ts';
 import type { Context } from '../context.ts';
 import { loadPolicy } from '../policy-file.ts';
-import { printable } from '../printable.ts';
 
 const EXAMPLES = `
 Examples:

@@ -2,20 +2,23 @@
 import { readFileSync } from 'node:fs';
 import { type Command, Option } from 'commander';
 import { DrydockError, EXIT, type ExitCode } from '../../orchestrator/errors.ts';
+import type { Selection } from '../../orchestrator/fleet/select.ts';
 import { type MadePlan, parsePlanFile } from '../../orchestrator/plan/made-plan.ts';
 import { fits } from '../../orchestrator/plan/plan.ts';
 import type { Plan } from '../../orchestrator/plan/types.ts';
+import { printable } from '../../orchestrator/printable.ts';
 import { resumeDeadRuns } from '../../orchestrator/runs/recovery.ts';
 import type { Runs } from '../../orchestrator/runs/runs.ts';
 import { nothingToDoJson, toContractJson } from '../../orchestrator/runs/view.ts';
+import type { Policy } from '../../policies/policy.ts';
 import { list } from '../arguments.ts';
 import { carryOut } from '../carry-out.ts';
 import { notInThisVersion } from '../commands.ts';
-import { confirm } from '../confirm.ts';
+import { confirm, requireAnswerer } from '../confirm.ts';
 import type { Context } from '../context.ts';
 import { runDetached, tellParent } from '../detach.ts';
 import { hasWork, makePlans, planText, type SelectionFlags, selectionOf } from '../planning.ts';
-import { printable } from '../printable.ts';
+import { loadPolicy } from '../policy-file.ts';
 import { progressSink } from '../progress/sink.ts';
 import { type Reached, withEmbedded } from '../reach.ts';
 import { runText } from '../run-text.ts';
@@ -53,15 +56,39 @@ export function run(command: Command, context: Context): void {
     .addHelpText('after', EXAMPLES)
     .action(
       context.action((flags: RunFlags) => {
-        if (flags.engine === 'step-functions') notInThisVersion('run --engine step-functions');
-        return withEmbedded(context, (runs, aws) => runPlans(flags, context, runs, aws));
+        const asked = askedOf(flags, context);
+        return withEmbedded(context, (runs, aws) => runPlans(asked, context, runs, aws));
       }),
     );
 }
 
-async function runPlans(flags: RunFlags, context: Context, runs: Runs, aws: Reached): Promise<ExitCode> {
+/** What was asked for, checked as far as it can be before anything is reached or touched. */
+interface Asked {
+  flags: RunFlags;
+  policy: Policy;
+  selection: Selection;
+  /** The plans of `--plan`. */
+  made: MadePlan[];
+}
+
+function askedOf(flags: RunFlags, context: Context): Asked {
+  if (flags.engine === 'step-functions') notInThisVersion('run --engine step-functions');
+  requireAnswerer(flags.yes, context);
+  const policy = loadPolicy(context);
+  if (flags.plan === undefined) return { flags, policy, selection: selectionOf(flags), made: [] };
+  const made = parsePlanFile(readPlan(flags.plan), flags.plan);
+  return { flags, policy, selection: { groups: made.map(({ group }) => group.name) }, made };
+}
+
+async function runPlans(
+  { flags, policy, selection, made }: Asked,
+  context: Context,
+  runs: Runs,
+  aws: Reached,
+): Promise<ExitCode> {
   await finishWhatDied(runs, context);
-  const plans = await plansOf(flags, context, runs, aws);
+  const plans = await makePlans(aws, policy, selection, await runs.finished(policy.name));
+  refuseOutdated(flags.plan ?? '', made, plans);
   refuseErrors(plans);
   const work = plans.filter(hasWork);
   if (work.length === 0) {
@@ -85,15 +112,6 @@ async function finishWhatDied(runs: Runs, context: Context): Promise<void> {
   } finally {
     sink.end();
   }
-}
-
-async function plansOf(flags: RunFlags, context: Context, runs: Runs, aws: Reached): Promise<Plan[]> {
-  if (flags.plan === undefined) return makePlans(context, aws, selectionOf(flags), runs.finished);
-  const made = parsePlanFile(readPlan(flags.plan), flags.plan);
-  const groups = made.map(({ group }) => group.name);
-  const fresh = await makePlans(context, aws, { groups }, runs.finished);
-  refuseOutdated(flags.plan, made, fresh);
-  return fresh;
 }
 
 function readPlan(file: string): string {

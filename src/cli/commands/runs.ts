@@ -2,6 +2,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { type Command, Option } from 'commander';
 import { DrydockError, EXIT, type ExitCode } from '../../orchestrator/errors.ts';
+import { printable } from '../../orchestrator/printable.ts';
 import { exitCodeOf } from '../../orchestrator/runs/exit-code.ts';
 import type { RunFilter } from '../../orchestrator/runs/history.ts';
 import type { Wish } from '../../orchestrator/runs/records.ts';
@@ -17,7 +18,6 @@ import { since } from '../arguments.ts';
 import { notInThisVersion } from '../commands.ts';
 import type { Context } from '../context.ts';
 import { withRunHistory } from '../open-runs.ts';
-import { printable } from '../printable.ts';
 import { duration } from '../progress/duration.ts';
 import { printJsonLines } from '../progress/lines.ts';
 import { type ProgressSink, progressSink } from '../progress/sink.ts';

@@ -1,11 +1,11 @@
 /** `drydock validate`: everything that is wrong with policies, all at once. */
 import type { Command } from 'commander';
 import { DrydockError, EXIT } from '../../orchestrator/errors.ts';
+import { printable } from '../../orchestrator/printable.ts';
 import { parsePolicy } from '../../policies/parse.ts';
 import { formatProblem, type PolicyProblem } from '../../policies/problem.ts';
 import type { Context } from '../context.ts';
 import { findPolicyFile, POLICY_FILE, readPolicyFile } from '../policy-file.ts';
-import { printable } from '../printable.ts';
 
 const EXAMPLES = `
 Examples:

@@ -1,5 +1,5 @@
 /** Progress as plain lines, one a change: for logs, CI and everything that is not a terminal. */
-import { printable } from '../printable.ts';
+import { printable } from '../../orchestrator/printable.ts';
 import { type Change, changes } from './changes.ts';
 import type { ProgressSink } from './sink.ts';
 

@@ -1,6 +1,7 @@
 /** Progress as a picture, painted over in place. */
+
+import { printable } from '../../orchestrator/printable.ts';
 import type { RunView } from '../../orchestrator/runs/view.ts';
-import { printable } from '../printable.ts';
 import { columns, cut } from './columns.ts';
 import { renderProgress } from './render.ts';
 import type { ProgressSink } from './sink.ts';

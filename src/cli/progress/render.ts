@@ -1,8 +1,8 @@
 /** A run as a picture in a terminal: pure, so the same function serves the live view, `runs show` and the tests. */
 import pc from 'picocolors';
 import type { Colors } from 'picocolors/types.js';
+import { printable } from '../../orchestrator/printable.ts';
 import type { InstanceView, Outcome, RunView } from '../../orchestrator/runs/view.ts';
-import { printable } from '../printable.ts';
 import { columns, cut, pad } from './columns.ts';
 import { duration } from './duration.ts';
 import { outcomeSymbol, paintOutcome, statusLabel } from './symbols.ts';
