@@ -18,19 +18,16 @@ import { valid } from './rules/valid.ts';
 import { variables } from './rules/variables.ts';
 import { whole } from './rules/whole.ts';
 
-export interface Report {
-  problems: Problem[];
-  states: number;
+/** Everything wrong with a definition; `linked` is what is deployed of it, where that differs from the file. */
+export async function lint(definition: JsonObject, linked: JsonObject = definition): Promise<Problem[]> {
+  return [...valid(machineOf(linked)), ...(await inspect(definition))];
 }
 
-/** Applies every rule to a definition; `linked` is what is deployed of it, where that differs from the file. */
-export async function lint(definition: JsonObject, linked: JsonObject = definition): Promise<Report> {
+/** What our own rules find in a definition. */
+export async function inspect(definition: JsonObject): Promise<Problem[]> {
   const machine = machineOf(definition);
   const rules = await rulesFor(machine);
-  return {
-    problems: [...valid(machineOf(linked)), ...rules.flatMap((rule) => rule(machine))],
-    states: statesOf(machine).length,
-  };
+  return rules.flatMap((rule) => rule(machine));
 }
 
 async function rulesFor(machine: Machine): Promise<Rule[]> {

@@ -2,6 +2,7 @@
 import { readdirSync } from 'node:fs';
 import { linkDefinition, readDefinition } from '../definitions.ts';
 import { lint } from './lint.ts';
+import { machineOf, statesOf } from './machine.ts';
 
 const names = readdirSync(new URL('..', import.meta.url))
   .filter((file) => file.endsWith('.asl.json'))
@@ -11,15 +12,15 @@ let states = 0;
 let problems = 0;
 for (const name of names) {
   const definition = readDefinition(name);
-  const report = await lint(definition, linkDefinition(definition, readDefinition));
-  states += report.states;
-  problems += report.problems.length;
-  for (const { state, field, message } of report.problems) {
+  const found = await lint(definition, linkDefinition(definition, readDefinition));
+  states += statesOf(machineOf(definition)).length;
+  problems += found.length;
+  for (const { state, field, message } of found) {
     const place = [state, field].filter((part) => part !== '').join(' › ');
     console.error(`statemachine/${name}.asl.json: ${place === '' ? '' : `${place}: `}${message}`);
   }
 }
 
-const found = problems === 0 ? 'no problems' : `${problems} problem${problems === 1 ? '' : 's'}`;
-console.log(`statemachine: ${names.length} definitions, ${states} states, ${found}`);
+const outcome = problems === 0 ? 'no problems' : `${problems} problem${problems === 1 ? '' : 's'}`;
+console.log(`statemachine: ${names.length} definitions, ${states} states, ${outcome}`);
 if (problems > 0) process.exitCode = 1;

@@ -32,11 +32,10 @@ export function shapeOf(sketch: Sketch, name: string): Shape {
   if (isList(sketch)) return { kind: 'list', item: () => shapeOf(sketch[0], name) };
   const all = sketch['*'];
   if (all !== undefined) return { kind: 'map', value: () => shapeOf(all, name) };
-  const members = Object.entries(sketch).map(
-    ([key, member]) => [key.replace('!', ''), () => shapeOf(member, key)] as const,
-  );
+  const plain = (key: string) => key.replace('!', '');
+  const members = Object.entries(sketch).map(([key, it]) => [plain(key), () => shapeOf(it, plain(key))] as const);
   const required = Object.keys(sketch).filter((key) => key.endsWith('!'));
-  return { kind: 'struct', name, members: new Map(members), required: required.map((key) => key.replace('!', '')) };
+  return { kind: 'struct', name, members: new Map(members), required: required.map(plain) };
 }
 
 function isList(sketch: Sketch): sketch is readonly [Sketch] {

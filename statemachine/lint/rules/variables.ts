@@ -10,6 +10,9 @@ import { type Edge, edgesOf, type Machine, type Scope, type State } from '../mac
 import type { Problem, Rule } from '../rule.ts';
 import { drawn, shortestWay } from '../way.ts';
 
+/** Names that a `$` before them makes no variable of the machine; other rules look at them. */
+const NO_VARIABLES: ReadonlySet<string> = new Set([...FUNCTIONS, 'eval', 'states']);
+
 export const variables: Rule = (machine) => {
   const known = assignedOnEveryWay(machine);
   return machine.scopes.flatMap((scope) => [...usedUnassigned(scope, known), ...assignedTwice(scope)]);
@@ -49,7 +52,7 @@ function usedUnassigned(scope: Scope, known: Map<State, ReadonlySet<string>>): P
     if (assigned === undefined) return [];
     return expressionsOf(state).expressions.flatMap(({ field, ast }) => {
       const names = usesOf(ast)
-        .filter(({ name, called }) => !called && name !== 'states' && !FUNCTIONS.has(name) && !assigned.has(name))
+        .filter(({ name, called }) => !called && !NO_VARIABLES.has(name) && !assigned.has(name))
         .map(({ name }) => name);
       return [...new Set(names)].map((name) => ({ state: state.name, field, message: unassigned(name, state) }));
     });
