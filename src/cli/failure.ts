@@ -4,8 +4,8 @@ import { DrydockError, EXIT, type ExitCode } from '../orchestrator/errors.ts';
 import { printable } from '../orchestrator/printable.ts';
 
 /** Writes the failure (with `json` as a document on stdout, else as text on stderr) and gives the exit code. */
-export async function reportFailure(error: unknown, how: { json: boolean; verbose: boolean }): Promise<ExitCode> {
-  const { message, next, exitCode } = await describeFailure(error);
+export function reportFailure(error: unknown, how: { json: boolean; verbose: boolean }): ExitCode {
+  const { message, next, exitCode } = describeFailure(error);
   if (how.json) {
     process.stdout.write(`${JSON.stringify({ error: { message, next, exitCode } }, null, 2)}\n`);
   } else {
@@ -21,13 +21,9 @@ interface Failure {
   exitCode: ExitCode;
 }
 
-async function describeFailure(error: unknown): Promise<Failure> {
+function describeFailure(error: unknown): Failure {
   if (error instanceof DrydockError) return error;
   if (error instanceof CommanderError) return describeUsage(error);
-  // Loaded only here: a command that goes well has no need of it.
-  const { explainAwsError } = await import('../orchestrator/aws/explain.ts');
-  const explained = explainAwsError(error);
-  if (explained !== undefined) return explained;
   const message = error instanceof Error ? error.message : String(error);
   return {
     message: `an error that drydock did not expect: ${message}`,

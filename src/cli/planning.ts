@@ -1,4 +1,5 @@
 /** Plans for the groups that a person means, from AWS as it stands. */
+import { explained } from '../orchestrator/aws/explain.ts';
 import { DrydockError, EXIT } from '../orchestrator/errors.ts';
 import { findGroups, readFleet } from '../orchestrator/fleet/read.ts';
 import { type Selection, selectGroups } from '../orchestrator/fleet/select.ts';
@@ -37,12 +38,12 @@ export async function makePlans(
   finished: FinishedRun[],
   now = new Date(),
 ): Promise<Plan[]> {
-  const selected = selectGroups(await findGroups(cloud), policy, selection);
+  const selected = selectGroups(await explained(findGroups(cloud)), policy, selection);
   const at = now.toISOString();
   const plans: Plan[] = [];
   // One after the other: a large group's reading alone comes near what AWS lets one caller ask at once.
   for (const { name, environment } of selected) {
-    const fleet = await readFleet(cloud, name, { region, now: new Date().toISOString() });
+    const fleet = await explained(readFleet(cloud, name, { region, now: new Date().toISOString() }));
     plans.push(plan({ policy, fleet, environment: environment.name, history: finished, now: at }));
   }
   return plans;

@@ -1,6 +1,7 @@
 /** Reaching AWS, and opening the engine that carries runs out from here. */
 
 import type { Cloud } from '../orchestrator/aws/cloud.ts';
+import { explained } from '../orchestrator/aws/explain.ts';
 import { resolveRegion } from '../orchestrator/aws/region.ts';
 import { sdkCloud } from '../orchestrator/aws/sdk-cloud.ts';
 import { openEmbedded } from '../orchestrator/embedded.ts';
@@ -14,7 +15,7 @@ export interface Reached {
   region: string;
 }
 
-/** AWS, as the flags and the SDK's own settings say. Rejects with the SDK's error when no region is set. */
+/** AWS, as the flags and the SDK's own settings say. Rejects with a `DrydockError` when no region is set. */
 export async function reachCloud({ flags }: Context): Promise<Reached> {
   const { region, profile, endpointUrl } = flags;
   const options = {
@@ -22,7 +23,7 @@ export async function reachCloud({ flags }: Context): Promise<Reached> {
     ...(profile === undefined ? {} : { profile }),
     ...(endpointUrl === undefined ? {} : { endpointUrl }),
   };
-  const settled = await resolveRegion(options);
+  const settled = await explained(resolveRegion(options));
   return { cloud: sdkCloud({ ...options, region: settled }), region: settled };
 }
 

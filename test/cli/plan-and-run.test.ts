@@ -28,6 +28,10 @@ describe('drydock plan', () => {
     expect(refused(['plan', '--group', 'web'], cwd)).toContain('drydock.yaml:1:10: version:');
   });
 
+  it('says that AWS cannot be reached', () => {
+    expect(refused(['plan', '--group', 'web'])).toMatch(/AWS cannot be reached.*\n→ Check the network/);
+  });
+
   it('says that no region is set', () => {
     const { code, stderr } = drydock(['plan', '--group', 'web'], {
       env: {

@@ -64,3 +64,12 @@ export function explainAwsError(error: unknown): DrydockError | undefined {
   }
   return undefined;
 }
+
+/** Hands on what reading AWS gives; where it fails in a way that a person can mend, rejects with the error that says so. */
+export async function explained<T>(reading: Promise<T>): Promise<T> {
+  try {
+    return await reading;
+  } catch (error) {
+    throw explainAwsError(error) ?? error;
+  }
+}

@@ -1,5 +1,6 @@
 /** What dead runs left behind, found and made whole: first what this state directory can go on with, then what the groups' tags say. */
 import type { Cloud } from '../aws/cloud.ts';
+import { explained } from '../aws/explain.ts';
 import { DrydockError, EXIT } from '../errors.ts';
 import { findGroups } from '../fleet/read.ts';
 import type { Recovery, Runs } from './runs.ts';
@@ -26,7 +27,7 @@ export async function resumeDeadRuns(runs: Runs, onChange: (view: RunView) => vo
 /** Makes everything whole that tags on the account's groups name. */
 export async function recoverAll(runs: Runs, cloud: Cloud, onChange: (view: RunView) => void): Promise<Recovered> {
   const result: Recovered = { resumed: await resumeDeadRuns(runs, onChange), recovered: [], unknown: [], alive: [] };
-  for (const { name, tags } of await findGroups(cloud)) {
+  for (const { name, tags } of await explained(findGroups(cloud))) {
     const runId = tags['drydock:run-id'];
     if (runId === undefined) continue;
     const order = await runs.orderOf(runId);
