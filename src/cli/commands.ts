@@ -12,10 +12,23 @@ interface CommandEntry {
   load(): Promise<(command: Command, context: Context) => void>;
 }
 
+const SIMULATED = 'Without an AWS account:';
 const POLICY = 'Policy:';
 const ROLLOUTS = 'Rollouts:';
 
 export const COMMANDS: CommandEntry[] = [
+  {
+    name: 'demo',
+    summary: 'see a whole rollout on a simulated fleet, without an AWS account',
+    group: SIMULATED,
+    load: async () => (await import('./commands/demo.ts')).demo,
+  },
+  {
+    name: 'simulate',
+    summary: 'a whole rollout in virtual time, and what it took',
+    group: SIMULATED,
+    load: async () => (await import('./commands/simulate.ts')).simulate,
+  },
   {
     name: 'init',
     summary: 'write a commented drydock.yaml',

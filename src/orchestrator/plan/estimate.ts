@@ -6,7 +6,7 @@ import type { FinishedRun, Settings, Wave } from './types.ts';
 const GUESSED_PATCH_SECONDS = 600;
 const GUESSED_REST_SECONDS = 120;
 /** State transitions of `patch-instance` for one instance, and of `rollout` around them; a test counts them in a real run. */
-export const TRANSITIONS_PER_INSTANCE = 120;
+export const TRANSITIONS_PER_INSTANCE = 200;
 export const TRANSITIONS_PER_RUN = 60;
 /** Standard workflows: $0.025 per 1,000 state transitions. */
 const DOLLARS_PER_TRANSITION = 0.000025;

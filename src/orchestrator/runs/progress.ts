@@ -91,6 +91,11 @@ function end(view: RunView, status: RunStatus, at: string): void {
   view.status = status;
   view.endedAt = at;
   delete view.bakeUntil;
+  for (const instance of view.instances) {
+    if (instance.outcome !== 'pending') continue;
+    instance.outcome = 'skipped';
+    instance.reason = 'the run ended before it was begun';
+  }
 }
 
 function reachedWave(view: RunView): number {
@@ -126,7 +131,7 @@ function enter(view: RunView, instance: InstanceView, state: string, at: string)
   }
   // Entered only once the state before it has succeeded, so these say what is so.
   if (state === 'WaitForDrain' && instance.outOfService !== true) takeOut(view, instance);
-  if (state === 'LookAtServingTargets' && instance.outOfService === true) bringBack(view, instance);
+  if (state === 'CheckInService' && instance.outOfService === true) bringBack(view, instance);
 }
 
 function takeOut(view: RunView, instance: InstanceView): void {

@@ -54,7 +54,7 @@ describe('the view of a run', () => {
     instance('i-1', 'WaitStateEntered', { name: 'WaitForDrain' });
     instance('i-1', 'WaitStateEntered', { name: 'WaitForDrain' });
     expect(view.capacity.inService).toBe(1);
-    instance('i-1', 'MapStateEntered', { name: 'LookAtServingTargets' });
+    instance('i-1', 'TaskStateEntered', { name: 'CheckInService' });
     expect(view.capacity.inService).toBe(2);
   });
 
@@ -93,6 +93,12 @@ describe('the view of a run', () => {
     rollout(type, details);
     expect(view).toMatchObject({ status, endedAt: at(10) });
     expect(view.notWhole).toBe(notWhole);
+  });
+
+  it('has skipped what was not begun when it ended', () => {
+    const { view, rollout } = watched();
+    rollout('ExecutionFailed', { error: 'Drydock.Halted', cause: 'bad patch' });
+    expect(of(view, 'i-2')).toMatchObject({ outcome: 'skipped', reason: 'the run ended before it was begun' });
   });
 
   it('names the wave that a halt came in', () => {

@@ -1,0 +1,68 @@
+/** The demo's world: a simulated cloud whose machines are real servers, and a clock that can leap over days. */
+import { rmSync } from 'node:fs';
+import { openEmbedded } from '../../orchestrator/embedded.ts';
+import { type EngineClock, scaledClock } from '../../orchestrator/engine/clock.ts';
+import type { Runs } from '../../orchestrator/runs/runs.ts';
+import { type Loopback, serveOnLoopback } from '../../simulator/loopback.ts';
+import { SimulatedCloud } from '../../simulator/simulated-cloud.ts';
+import { loopbackHttpGet } from '../simulated-http.ts';
+import { BUCKET, setUp } from './story.ts';
+
+export const REGION = 'eu-west-1';
+
+export interface WorldOptions {
+  speed: number;
+  instances: number;
+  seed: number;
+  fault?: string;
+  /** Emptied first: a demo tells one story. */
+  stateDir: string;
+}
+
+export interface DemoWorld {
+  cloud: SimulatedCloud;
+  loopback: Loopback;
+  /** In ms since 1970; runs ahead of the wall clock. */
+  now(): number;
+  /** Runs `work` on an engine of its own while time passes. */
+  act<T>(work: (runs: Runs, clock: EngineClock) => Promise<T>): Promise<T>;
+  /** So many milliseconds pass at once. */
+  leap(ms: number): void;
+  close(): Promise<void>;
+}
+
+/** Makes the world as of the wall clock's now. */
+export async function makeWorld(options: WorldOptions): Promise<DemoWorld> {
+  const { speed, stateDir, seed } = options;
+  rmSync(stateDir, { recursive: true, force: true });
+  const startMs = Date.now();
+  let clock = scaledClock(startMs, speed);
+  const cloud = new SimulatedCloud({
+    clock: { now: () => clock.now(), sleep: (ms, signal) => clock.sleep(ms, signal) },
+    seed,
+    region: REGION,
+    latencyMs: 60,
+    buckets: [BUCKET],
+  });
+  setUp(cloud, startMs, options);
+  const loopback = await serveOnLoopback(cloud);
+  return {
+    cloud,
+    loopback,
+    now: () => clock.now(),
+    act: async (work) => {
+      const httpGet = loopbackHttpGet(loopback, clock);
+      const embedded = openEmbedded({ cloud, remote: false, clock, region: REGION, httpGet, stateDir });
+      try {
+        return await clock.run(work(embedded.runs, clock));
+      } finally {
+        await embedded.close();
+      }
+    },
+    leap: (ms) => {
+      clock = scaledClock(clock.now() + ms, speed);
+      cloud.settle();
+    },
+    close: () => loopback.close(),
+  };
+}
