@@ -125,8 +125,9 @@ export class SimulatedCloud {
     this.world.calendars.set(name, { state, ...(nextTransitionAt === undefined ? {} : { nextTransitionAt }) });
   }
 
-  /** The machine of that id, for faults and observation. Throws when it never existed or is forgotten. */
+  /** The machine of that id as it is now, for faults and observation. Throws when it never existed or is forgotten. */
   machine(instanceId: string): Machine {
+    this.settle();
     const machine = this.world.machines.get(instanceId);
     if (machine === undefined) throw new Error(`There is no instance ${instanceId} in the simulated cloud.`);
     return machine;
