@@ -47,11 +47,6 @@ export class Agenda {
     this.#now = Math.max(this.#now, nowMs);
   }
 
-  /** When the next thing happens, in ms; undefined: nothing is to come. */
-  next(): number | undefined {
-    return this.#heap[0]?.at;
-  }
-
   #dropFirst(): void {
     const last = this.#heap.pop();
     if (last === undefined || this.#heap.length === 0) return;

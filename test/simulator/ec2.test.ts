@@ -86,6 +86,17 @@ describe('instances', () => {
     expect(() => cloud.respond({ host: cloud.machine(id).privateIp, port: 81, path: '/' })).toThrow('ECONNREFUSED');
   });
 
+  test('a reboot in the midst of a boot begins it anew', async () => {
+    const { cloud, clock, id } = webFleet({ healthCheckType: 'EC2' });
+    await cloud.ec2.rebootInstances({ InstanceIds: [id] });
+    clock.pass(30);
+    await cloud.ec2.rebootInstances({ InstanceIds: [id] });
+    clock.pass(39);
+    expect(cloud.machine(id).up).toBe(false);
+    clock.pass(1);
+    expect(cloud.machine(id).up).toBe(true);
+  });
+
   test('a terminated one is shown for an hour, and the group is left alone when it was detached', async () => {
     const fleet = webFleet();
     const { cloud, clock, id } = fleet;

@@ -107,3 +107,11 @@ export async function refusal(call: Promise<unknown>): Promise<string> {
     (error: unknown) => (error instanceof Error ? error.name : String(error)),
   );
 }
+
+/** Whether the agent answers; undefined: it is not registered. */
+export async function pingStatus({ cloud }: WebFleet, id: string): Promise<string | undefined> {
+  const { InstanceInformationList } = await cloud.ssm.describeInstanceInformation({
+    Filters: [{ Key: 'InstanceIds', Values: [id] }],
+  });
+  return InstanceInformationList?.[0]?.PingStatus;
+}
