@@ -6,7 +6,7 @@ describe('drydock render', () => {
     const { code, stdout } = drydock(['render', 'asl']);
     expect(code).toBe(0);
     const asl = JSON.parse(stdout);
-    expect(asl).toMatchObject({ QueryLanguage: 'JSONata', StartAt: 'Begin' });
+    expect(asl).toMatchObject({ QueryLanguage: 'JSONata', StartAt: 'Ordered' });
     expect(stdout).toContain('"SendPatchCommand"');
     expect(stdout).not.toMatch(/\$\{\w+\}/);
   });

@@ -25,6 +25,8 @@ export function changes(): (view: RunView) => Change[] {
       const from = instances.get(`${runId} ${instanceId}`) ?? 'pending';
       const to = step ?? outcome;
       if (from === to) return [];
+      // What a run that ended never came to is said by its end, not a line each.
+      if (from === 'pending' && to === 'skipped' && view.endedAt !== undefined) return [];
       instances.set(`${runId} ${instanceId}`, to);
       return [{ runId, instanceId, wave, from, to, ...(step === undefined && reason ? { reason } : {}) }];
     });

@@ -62,8 +62,8 @@ export function progress(view: RunView): (source: EventSource, event: HistoryEve
 function applyRolloutEvent(view: RunView, event: HistoryEvent, at: string): void {
   if (event.type === 'WaitStateEntered' && stateName(event) === 'BakeWave') view.bakeUntil = bakeEnd(view, event);
   else if (event.type === 'WaitStateExited' && stateName(event) === 'BakeWave') delete view.bakeUntil;
-  else if (event.type === 'WaitStateEntered' && stateName(event) === 'WaitWhilePaused') view.status = 'paused';
-  else if (event.type === 'WaitStateExited' && stateName(event) === 'WaitWhilePaused') view.status = 'running';
+  else if (event.type === 'WaitStateEntered' && stateName(event) === 'WaitWhileHeld') view.status = 'paused';
+  else if (event.type === 'WaitStateExited' && stateName(event) === 'WaitWhileHeld') view.status = 'running';
   else if (event.type === 'ExecutionSucceeded') end(view, 'succeeded', at);
   else if (/^Execution(Failed|TimedOut|Aborted)$/.test(event.type)) fail(view, event, at);
 }

@@ -17,16 +17,19 @@ export interface Recovered {
   alive: string[];
 }
 
-/** Goes on with what dead processes left until it has ended; `onChange` hears of each change. */
-export async function resumeDeadRuns(runs: Runs, onChange: (view: RunView) => void): Promise<RunView[]> {
+/** Stays with a run until it has ended: `Runs.follow`, with whatever the caller wants to see or do meanwhile. */
+export type Follow = (id: string) => Promise<RunView>;
+
+/** Goes on with what dead processes left until it has ended. */
+export async function resumeDeadRuns(runs: Runs, follow: Follow): Promise<RunView[]> {
   const ended: RunView[] = [];
-  for (const id of await runs.resume()) ended.push(await runs.follow(id, onChange));
+  for (const id of await runs.resume()) ended.push(await follow(id));
   return ended;
 }
 
 /** Makes everything whole that tags on the account's groups name. */
-export async function recoverAll(runs: Runs, cloud: Cloud, onChange: (view: RunView) => void): Promise<Recovered> {
-  const result: Recovered = { resumed: await resumeDeadRuns(runs, onChange), recovered: [], unknown: [], alive: [] };
+export async function recoverAll(runs: Runs, cloud: Cloud, follow: Follow): Promise<Recovered> {
+  const result: Recovered = { resumed: await resumeDeadRuns(runs, follow), recovered: [], unknown: [], alive: [] };
   for (const { name, tags } of await explained(findGroups(cloud))) {
     const runId = tags['drydock:run-id'];
     if (runId === undefined) continue;
@@ -39,7 +42,7 @@ export async function recoverAll(runs: Runs, cloud: Cloud, onChange: (view: RunV
 }
 
 /** Makes whole what one run left behind. Throws a `DrydockError` when it is unknown (exit code 2) or goes on elsewhere (4). */
-export async function recoverRun(runs: Runs, runId: string, onChange: (view: RunView) => void): Promise<Recovered> {
+export async function recoverRun(runs: Runs, runId: string, follow: Follow): Promise<Recovered> {
   const order = await runs.orderOf(runId);
   if (order === undefined) {
     throw new DrydockError(`there is no run ${runId} here`, {
@@ -47,7 +50,7 @@ export async function recoverRun(runs: Runs, runId: string, onChange: (view: Run
       next: 'See drydock runs list; another state directory is named with --state-dir.',
     });
   }
-  const resumed = await resumeDeadRuns(runs, onChange);
+  const resumed = await resumeDeadRuns(runs, follow);
   if (await isAlive(runs, runId)) {
     throw new DrydockError(`run ${runId} goes on in another process: there is nothing to recover yet`, {
       exitCode: EXIT.groupHeld,

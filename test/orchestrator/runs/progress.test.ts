@@ -110,9 +110,9 @@ describe('the view of a run', () => {
 
   it('is paused while the rollout waits for a person', () => {
     const { view, rollout } = watched();
-    rollout('WaitStateEntered', { name: 'WaitWhilePaused' });
+    rollout('WaitStateEntered', { name: 'WaitWhileHeld' });
     expect(view.status).toBe('paused');
-    rollout('WaitStateExited', { name: 'WaitWhilePaused' });
+    rollout('WaitStateExited', { name: 'WaitWhileHeld' });
     expect(view.status).toBe('running');
   });
 });
