@@ -39,7 +39,8 @@ export async function carryOut(
   });
 }
 
-async function followOrAbort(runs: Runs, id: string, sink: ProgressSink, signal: AbortSignal): Promise<RunView> {
+/** Follows a run to its end, and asks it to end early once `signal` is aborted. */
+export async function followOrAbort(runs: Runs, id: string, sink: ProgressSink, signal: AbortSignal): Promise<RunView> {
   let asked = false;
   const askToEnd = () => {
     if (asked) return;
@@ -55,6 +56,7 @@ async function followOrAbort(runs: Runs, id: string, sink: ProgressSink, signal:
     );
     askToEnd();
   };
+  if (signal.aborted) askToEnd();
   signal.addEventListener('abort', onAbort, { once: true });
   try {
     return await runs.follow(id, (view) => {

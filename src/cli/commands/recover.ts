@@ -3,7 +3,9 @@ import type { Command } from 'commander';
 import { EXIT } from '../../orchestrator/errors.ts';
 import { printable } from '../../orchestrator/printable.ts';
 import { type Recovered, recoverAll, recoverRun } from '../../orchestrator/runs/recovery.ts';
+import { followOrAbort } from '../carry-out.ts';
 import type { Context } from '../context.ts';
+import { interruptible } from '../interrupt.ts';
 import { progressSink } from '../progress/sink.ts';
 import { withEmbedded } from '../reach.ts';
 
@@ -22,11 +24,10 @@ export function recover(command: Command, context: Context): void {
       context.action((id: string | undefined) =>
         withEmbedded(context, async (runs, { cloud }) => {
           const sink = progressSink(context);
-          const update = sink.update;
-          const result = await (id === undefined
-            ? recoverAll(runs, cloud, update)
-            : recoverRun(runs, id, update)
-          ).finally(() => sink.end());
+          const result = await interruptible((signal) => {
+            const follow = (runId: string) => followOrAbort(runs, runId, sink, signal);
+            return id === undefined ? recoverAll(runs, cloud, follow) : recoverRun(runs, id, follow);
+          }).finally(() => sink.end());
           context.answer(documentOf(result), () => textOf(result).map(printable).join('\n'));
           return isWhole(result) ? EXIT.done : EXIT.notWhole;
         }),

@@ -12,11 +12,12 @@ import type { Runs } from '../../orchestrator/runs/runs.ts';
 import { nothingToDoJson, toContractJson } from '../../orchestrator/runs/view.ts';
 import type { Policy } from '../../policies/policy.ts';
 import { list } from '../arguments.ts';
-import { carryOut } from '../carry-out.ts';
+import { carryOut, followOrAbort } from '../carry-out.ts';
 import { notInThisVersion } from '../commands.ts';
 import { confirm, requireAnswerer } from '../confirm.ts';
 import type { Context } from '../context.ts';
 import { runDetached, tellParent } from '../detach.ts';
+import { interruptible } from '../interrupt.ts';
 import { hasWork, makePlans, planText, type SelectionFlags, selectionOf } from '../planning.ts';
 import { loadPolicy } from '../policy-file.ts';
 import { progressSink } from '../progress/sink.ts';
@@ -86,7 +87,7 @@ async function runPlans(
   runs: Runs,
   aws: Reached,
 ): Promise<ExitCode> {
-  await finishWhatDied(runs, context);
+  if (await finishWhatDied(runs, context)) return EXIT.interrupted;
   const plans = await makePlans(aws, policy, selection, await runs.finished(policy.name));
   refuseOutdated(flags.plan ?? '', made, plans);
   refuseErrors(plans);
@@ -104,14 +105,13 @@ async function runPlans(
   return flags.detach === true ? detach(flags, work, context) : follow(work, context, runs);
 }
 
-/** A run that a crash cut off is brought to its end before another begins. */
-async function finishWhatDied(runs: Runs, context: Context): Promise<void> {
+/** Brings to its end what a crash cut off, before another run begins; true when it was interrupted at that. */
+async function finishWhatDied(runs: Runs, context: Context): Promise<boolean> {
   const sink = progressSink(context);
-  try {
-    await resumeDeadRuns(runs, sink.update);
-  } finally {
-    sink.end();
-  }
+  return interruptible(async (signal) => {
+    await resumeDeadRuns(runs, (id) => followOrAbort(runs, id, sink, signal));
+    return signal.aborted;
+  }).finally(() => sink.end());
 }
 
 function readPlan(file: string): string {
@@ -151,7 +151,7 @@ function refuseErrors(plans: Plan[]): void {
     ({ group, instanceId, message }) => `  ${group}${instanceId === undefined ? '' : ` ${instanceId}`}: ${message}`,
   );
   throw new DrydockError(`the plan cannot be run:\n${said.join('\n')}`, {
-    exitCode: EXIT.badInput,
+    exitCode: errors.some(({ code }) => code === 'group-held') ? EXIT.groupHeld : EXIT.badInput,
     next: [...new Set(errors.map(({ remedy }) => remedy))].join('\n  '),
   });
 }

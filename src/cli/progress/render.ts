@@ -77,6 +77,7 @@ function wavesLine(view: RunView, { width, now }: Frame, colors: Colors): string
     const done = members.filter(({ outcome }) => outcome !== 'pending' && outcome !== 'patching').length;
     const begun = members.some(({ outcome }) => outcome !== 'pending');
     const name = wave.kind === 'canary' ? 'canary' : `wave ${wave.number}`;
+    if (members.every(({ outcome }) => outcome === 'skipped')) return { text: `– ${name} skipped`, current: false };
     if (done === members.length) return { text: `✓ ${name}`, current: false };
     if (!begun) return { text: `○ ${name} (${members.length})`, current: false };
     return { text: `▶ ${name} (${done} of ${members.length}, ${wave.concurrency} at a time)`, current: true };

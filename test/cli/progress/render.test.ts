@@ -91,6 +91,11 @@ describe('the picture of a run', () => {
     expect(picture(view({ instances, waves }))).toContain('✓ canary · ▶ wave 2 (0 of 2, 1 at a time) · ○ wave 3 (1)');
   });
 
+  it('does not pass off a skipped wave as done', () => {
+    const skipped = [instance(1, { outcome: 'rolled-back' }), instance(2, { outcome: 'skipped' })];
+    expect(picture(view({ instances: skipped }))).toContain('✓ canary · – wave 2 skipped');
+  });
+
   it('counts down a bake', () => {
     expect(picture(view({ bakeUntil: secondsIn(150) }))).toContain('baking, 1m00s left');
   });
