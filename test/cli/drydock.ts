@@ -1,9 +1,10 @@
 /** Runs `bin/drydock.js` in a folder of its own, as a user without a terminal would. */
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { afterAll } from 'vitest';
 
 export const BIN = fileURLToPath(new URL('../../bin/drydock.js', import.meta.url));
 
@@ -13,9 +14,17 @@ export interface Ended {
   stderr: string;
 }
 
-/** A new folder without a policy in it or above it. */
+const folders: string[] = [];
+
+afterAll(() => {
+  for (const folder of folders) rmSync(folder, { recursive: true, force: true });
+});
+
+/** A new folder without a policy in it or above it, removed after the tests. */
 export function emptyFolder(): string {
-  return mkdtempSync(join(tmpdir(), 'drydock-cli-'));
+  const folder = mkdtempSync(join(tmpdir(), 'drydock-cli-'));
+  folders.push(folder);
+  return folder;
 }
 
 export function drydock(
