@@ -41,7 +41,7 @@ export function respond(world: World, destination: Destination): HttpAnswer {
       instanceId: machine.id,
       patches: machine.content.installed.size,
     }),
-    latencyMs: machine.faults.latencyMs ?? world.random.logNormal(MEDIAN_LATENCY_MS, LATENCY_SIGMA),
+    latencyMs: machine.content.latencyMs ?? world.random.logNormal(MEDIAN_LATENCY_MS, LATENCY_SIGMA),
   };
 }
 

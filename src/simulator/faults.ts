@@ -33,12 +33,16 @@ export const FAULTS: Record<string, Fault> = {
   'command-hangs': ofMachines('the patch command never ends', { commandHangs: true }),
   'patch-fails': ofMachines('the command succeeds, but its patches failed to install', { patchFails: true }),
   'patch-breaks-app': ofMachines('the patch breaks the application: it answers 503', { patchBreaksApp: 503 }),
+  'patch-slows-app': ofMachines('the patch makes the application slow: half a minute an answer', {
+    patchSlowsApp: 30_000,
+  }),
   'agent-silent': ofMachines('the agent is silent after the reboot, until the next one', {
     agentStaysSilent: 'until-next-reboot',
   }),
   'agent-lost': ofMachines('the agent never comes back after the reboot', { agentStaysSilent: 'for-good' }),
-  'target-never-healthy': ofMachines('the load balancer never finds the target healthy', { targetNeverHealthy: true }),
-  'slow-app': ofMachines('the application takes half a minute to answer', { latencyMs: 30_000 }),
+  'target-never-healthy': ofMachines('the load balancer does not find the instance healthy once it is attached again', {
+    targetNeverHealthy: true,
+  }),
   'snapshot-fails': ofMachines('the snapshot of the root volume fails', { snapshotFails: true }),
   'restore-fails': ofMachines('the patch breaks the application, and the root volume cannot be replaced', {
     patchBreaksApp: 503,

@@ -1,7 +1,7 @@
 /** What an Auto Scaling group does of its own: launch, terminate, replace, rebalance, unless the process is suspended. */
 import type { Activity } from '@aws-sdk/client-auto-scaling';
 import { finish, record } from './activities.ts';
-import { launchMachine, terminate } from './machines.ts';
+import { isGone, launchMachine, terminate } from './machines.ts';
 import type { Group, Machine, Member } from './model.ts';
 import { countServing } from './serving.ts';
 import { deregister, register } from './targets.ts';
@@ -113,9 +113,9 @@ export function followMember(world: World, machine: Machine): void {
   countServing(world, group, member);
 }
 
-/** Judges a member that is in service; an unhealthy one makes the group look at itself. */
+/** Judges a member that is in service or on its way there; an unhealthy one makes the group look at itself. */
 export function checkHealth(world: World, group: Group, member: Member): void {
-  if (member.lifecycleState !== 'InService' || member.healthStatus === 'Unhealthy') return;
+  if (!countsTowardsDesired(member) || member.healthStatus === 'Unhealthy') return;
   if (group.suspended.has('HealthCheck') || !isUnhealthy(group, member)) return;
   const graceLeft = (member.inServiceSince - world.now) / 1000 + group.graceSeconds;
   if (member.machine.state === 'running' && graceLeft > 0) {
@@ -127,10 +127,11 @@ export function checkHealth(world: World, group: Group, member: Member): void {
   lookSoon(world, group);
 }
 
-function isUnhealthy(group: Group, { machine }: Member): boolean {
+function isUnhealthy(group: Group, { machine, lifecycleState }: Member): boolean {
   if (machine.state !== 'running' && machine.state !== 'pending') return true;
   return (
     group.healthCheckType === 'ELB' &&
+    lifecycleState === 'InService' &&
     group.targetGroups.some((targetGroup) => targetGroup.registrations.get(machine.id)?.state === 'unhealthy')
   );
 }
@@ -164,7 +165,7 @@ function look(world: World, group: Group): void {
 function replaceUnhealthy(world: World, group: Group): void {
   if (group.suspended.has('ReplaceUnhealthy') || group.suspended.has('Terminate')) return;
   for (const member of [...group.members.values()]) {
-    if (member.healthStatus !== 'Unhealthy' || member.lifecycleState !== 'InService') continue;
+    if (member.healthStatus !== 'Unhealthy' || !countsTowardsDesired(member)) continue;
     terminateMember(
       world,
       group,
@@ -208,6 +209,7 @@ function awaitBoot(world: World, group: Group, member: Member, activity: Activit
   const held = hooks.reduce((seconds, hook) => seconds + (hook.HeartbeatTimeout ?? 0), 0);
   const tryAgain = () => {
     if (group.members.get(member.machine.id) !== member || !member.lifecycleState.startsWith('Pending')) return;
+    if (isGone(member.machine)) return;
     if (!member.machine.up) world.agenda.after(1, tryAgain);
     else if (held > 0 && member.lifecycleState === 'Pending') {
       member.lifecycleState = 'Pending:Wait';

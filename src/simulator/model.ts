@@ -26,6 +26,8 @@ export interface VolumeContent {
   readonly pendingReboot: ReadonlySet<string>;
   /** What the application answers instead of 200. */
   readonly brokenStatus?: number;
+  /** How long the application takes to answer, when it is slow. */
+  readonly latencyMs?: number;
 }
 
 /** Seconds: always the same, or drawn from a log-normal distribution. */
@@ -59,6 +61,7 @@ export interface MachineFaults {
   commandHangs?: boolean;
   /** After its next reboot the agent stays silent; a further reboot brings it back unless `forGood`. */
   agentStaysSilent?: 'until-next-reboot' | 'for-good';
+  /** Once registered anew it never becomes healthy; where it is healthy already it stays so. */
   targetNeverHealthy?: boolean;
   /** Every patch fails to install; the command itself succeeds, as it does when a package manager shrugs. */
   patchFails?: boolean;
@@ -66,8 +69,8 @@ export interface MachineFaults {
   patchBreaksApp?: number;
   snapshotFails?: boolean;
   volumeReplacementFails?: boolean;
-  /** Every answer of the application takes so long. */
-  latencyMs?: number;
+  /** Any install makes the application on it slow: every answer takes so long, in ms. */
+  patchSlowsApp?: number;
   /** So many attaches are refused. */
   attachesRefused?: number;
 }

@@ -84,21 +84,17 @@ export function runPatchBaseline(
   boot(world, machine, machine.content);
 }
 
-function withInstalled(machine: Machine, patches: Patch[]): VolumeContent {
+function withInstalled({ content, faults }: Machine, patches: Patch[]): VolumeContent {
   const breaking = patches.find(({ breaksApp = false }) => breaksApp !== false)?.breaksApp;
-  const status = machine.faults.patchBreaksApp ?? (breaking === true ? 503 : breaking);
+  const status = faults.patchBreaksApp ?? (breaking === true ? 503 : breaking);
+  const restarting = patches.filter((patch) => patch.needsReboot);
   return {
-    installed: new Set([...machine.content.installed, ...patches.map((patch) => patch.id)]),
-    pendingReboot: new Set([
-      ...machine.content.pendingReboot,
-      ...patches.filter((patch) => patch.needsReboot).map((patch) => patch.id),
-    ]),
-    ...(typeof status === 'number' ? { brokenStatus: status } : brokenBefore(machine)),
+    ...content,
+    installed: new Set([...content.installed, ...patches.map((patch) => patch.id)]),
+    pendingReboot: new Set([...content.pendingReboot, ...restarting.map((patch) => patch.id)]),
+    ...(typeof status === 'number' ? { brokenStatus: status } : {}),
+    ...(faults.patchSlowsApp === undefined ? {} : { latencyMs: faults.patchSlowsApp }),
   };
-}
-
-function brokenBefore(machine: Machine): { brokenStatus?: number } {
-  return machine.content.brokenStatus === undefined ? {} : { brokenStatus: machine.content.brokenStatus };
 }
 
 /** One SnapshotId stands for one set of patches, fixed at its first use: that is what it is for. */

@@ -87,7 +87,8 @@ function unhealthy(machine: Machine): TargetHealth {
 function assess(world: World, group: TargetGroup, registration: Registration): void {
   if (registration.state === 'draining') return;
   const { machine } = registration;
-  const passing = appStatus(machine) === 200 && machine.faults.targetNeverHealthy !== true;
+  const passing =
+    appStatus(machine) === 200 && (machine.faults.targetNeverHealthy !== true || registration.state === 'healthy');
   if (registration.passing === passing) return;
   registration.passing = passing;
   const turn = ++registration.turns;

@@ -74,7 +74,7 @@ test('attach-refused: three times, then no more', async () => {
   expect(tries).toEqual([...Array(3).fill('ResourceContentionFault'), 'accepted']);
 });
 
-test('target-never-healthy: registered, answering, and unhealthy all the same', async () => {
+test('target-never-healthy: registered anew, answering, and unhealthy all the same', async () => {
   const fleet = await docked('target-never-healthy');
   await attach(fleet, fleet.id);
   fleet.clock.pass(30);
@@ -82,10 +82,17 @@ test('target-never-healthy: registered, answering, and unhealthy all the same', 
   expect(fleet.cloud.respond(`http://${fleet.cloud.machine(fleet.id).privateIp}/`).status).toBe(200);
 });
 
-test('slow-app: the answer takes half a minute', () => {
-  const { cloud } = webFleet();
-  const [id = ''] = FAULTS['slow-app']?.apply(cloud, { groupName: 'web' }) ?? [];
-  expect(cloud.respond(`http://${cloud.machine(id).privateIp}/`).latencyMs).toBe(30_000);
+test('patch-slows-app: the answer takes half a minute after the install, and no longer once that is undone', async () => {
+  const fleet = await docked('patch-slows-app');
+  const { cloud, clock, id } = fleet;
+  const latency = () => cloud.respond(`http://${cloud.machine(id).privateIp}/`).latencyMs;
+  expect(latency()).toBeLessThan(1000);
+  await install(fleet, id);
+  clock.pass(600);
+  expect(latency()).toBe(30_000);
+  await cloud.ec2.createReplaceRootVolumeTask({ InstanceId: id });
+  clock.pass(600);
+  expect(latency()).toBeLessThan(1000);
 });
 
 test('terminated: somebody terminates it at the time that was set', () => {
@@ -95,6 +102,13 @@ test('terminated: somebody terminates it at the time that was set', () => {
   expect(cloud.machine(id).state).toBe('running');
   clock.pass(1);
   expect(cloud.machine(id).state).toBe('shutting-down');
+});
+
+test('target-never-healthy leaves an instance alone that is in service', async () => {
+  const fleet = webFleet();
+  FAULTS['target-never-healthy']?.apply(fleet.cloud, { instanceIds: [fleet.id] });
+  fleet.clock.pass(600);
+  expect(await targetHealth(fleet, fleet.id)).toBe('healthy');
 });
 
 describe('faults of calls', () => {

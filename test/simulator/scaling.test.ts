@@ -15,6 +15,19 @@ describe('what the group does of its own', () => {
     expect(cloud.lowestInService('web')).toMatchObject({ count: 3 });
   });
 
+  test('a member that somebody terminated before it was in service is replaced too', async () => {
+    const fleet = webFleet();
+    const { cloud, clock } = fleet;
+    await cloud.autoscaling.setDesiredCapacity({ ...web, DesiredCapacity: 5 });
+    clock.pass(20);
+    const launched = (await groupWeb(fleet)).Instances?.at(-1);
+    expect(launched).toMatchObject({ LifecycleState: 'Pending' });
+    await cloud.ec2.terminateInstances({ InstanceIds: [launched?.InstanceId ?? ''] });
+    clock.pass(120);
+    expect(await lifecycleState(fleet, launched?.InstanceId ?? '')).toBeUndefined();
+    expect(cloud.inServiceHealthy('web')).toBe(5);
+  });
+
   test('a member whose target is unhealthy is replaced when the group looks at ELB, and not when it looks at EC2', async () => {
     for (const [healthCheckType, survives] of [
       ['ELB', false],
