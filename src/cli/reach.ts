@@ -6,6 +6,7 @@ import { resolveRegion } from '../orchestrator/aws/region.ts';
 import { sdkCloud } from '../orchestrator/aws/sdk-cloud.ts';
 import { openEmbedded } from '../orchestrator/embedded.ts';
 import { realClock } from '../orchestrator/engine/clock.ts';
+import type { Engine } from '../orchestrator/engine/engine.ts';
 import { nodeHttpGet } from '../orchestrator/health/node-http-get.ts';
 import type { Runs } from '../orchestrator/runs/runs.ts';
 import type { Context } from './context.ts';
@@ -32,9 +33,22 @@ export async function withEmbedded<T>(context: Context, work: (runs: Runs, aws: 
   const aws = await reachCloud(context);
   const { stateDir } = context.flags;
   const embedded = openEmbedded({ ...aws, remote: true, clock: realClock(), httpGet: nodeHttpGet(), stateDir });
+  if (context.flags.verbose) await logEvents(embedded.engine, context);
   try {
     return await work(embedded.runs, aws);
   } finally {
     await embedded.close();
   }
+}
+
+/** With --verbose: every event of every execution, and what a failed call answered, one JSON line each. */
+async function logEvents(engine: Engine, { flags }: Context): Promise<void> {
+  const { createLog } = await import('./log.ts');
+  const log = createLog(flags);
+  engine.onEvent((execution, { id, type, details }) => {
+    const { name, resource, error, cause } = details?.value ?? {};
+    const entry = { execution: execution.split(':').at(-1), id, type, name, resource, error, cause };
+    if (error === undefined) log.info(entry);
+    else log.warn(entry);
+  });
 }
