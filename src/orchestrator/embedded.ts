@@ -11,6 +11,7 @@ import { openStore, type Store } from './engine/store.ts';
 import type { HttpGet } from './health/http-get.ts';
 import { healthHandler } from './lambda/health.ts';
 import { lookHandler } from './lambda/look.ts';
+import { planHandler } from './lambda/plan.ts';
 import { runRecords } from './runs/records.ts';
 import { createRuns, type Runs } from './runs/runs.ts';
 import { itemTable } from './table/table.ts';
@@ -39,6 +40,7 @@ export function openEmbedded(options: EmbeddedOptions): Embedded {
   const { cloud, clock, remote, region, httpGet, uuid = randomUUID } = options;
   const store = openStore({ ...options, nowMs: clock.now() });
   const table = itemTable(store.database);
+  const records = runRecords(table);
   const lambdas: Record<string, LambdaHandler> = {
     [EMBEDDED_NAMES.HealthFunction]: async (event, { signal }) =>
       toJson(await healthHandler({ httpGet, clock })(event, signal)),
@@ -47,12 +49,23 @@ export function openEmbedded(options: EmbeddedOptions): Embedded {
       return toJson(await (remote ? clock.busy(look) : look));
     },
   };
+  // Engine and runs are made from these handlers: this one asks for the runs only when it is called.
+  lambdas[EMBEDDED_NAMES.PlanFunction] = async (event) => {
+    const made = planHandler({
+      cloud,
+      region,
+      history: (policy) => runs.finished(policy),
+      keepPlan: records.keepPlan,
+      uuid,
+    })(event);
+    return toJson(await (remote ? clock.busy(made) : made));
+  };
   const { runTask } = createDispatcher({ cloud, lambdas, table, clock, remote });
   const engine = createEngine({ store, clock, region, runTask });
   for (const name of ['rollout', 'recover'] as const) {
     engine.registerStateMachine({ name, definition: definition(name) });
   }
-  const runs = createRuns({ engine, records: runRecords(table), now: () => clock.now(), uuid });
+  const runs = createRuns({ engine, records, now: () => clock.now(), uuid });
   return {
     store,
     engine,
