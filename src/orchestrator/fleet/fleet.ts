@@ -36,8 +36,17 @@ export interface FleetInstance {
   /** When its patches were last looked at; absent: never. */
   scannedAt?: string;
   missing: MissingPatch[];
+  /** How many of its patches are installed but not in force before a reboot. */
+  pendingReboot: number;
   /** The run that it is tagged with, when a run has it or left it. */
   runId?: string;
+}
+
+export interface FleetTargetGroup {
+  arn: string;
+  deregistrationDelaySeconds: number;
+  /** How long its own health check takes to find a target healthy: as many successes as it asks for, at its interval. */
+  healthyAfterSeconds: number;
 }
 
 export interface FleetGroup {
@@ -47,7 +56,7 @@ export interface FleetGroup {
   max: number;
   desired: number;
   azs: string[];
-  targetGroups: { arn: string; deregistrationDelaySeconds: number }[];
+  targetGroups: FleetTargetGroup[];
   classicLoadBalancers: string[];
   suspendedProcesses: string[];
   tags: Record<string, string>;

@@ -22,20 +22,26 @@ export function chunks<Item>(items: readonly Item[], size: number): Item[][] {
   return Array.from({ length: Math.ceil(items.length / size) }, (_, at) => items.slice(at * size, (at + 1) * size));
 }
 
-/** Maps with at most `limit` calls under way, keeping the order. */
+/** Maps with at most `limit` calls under way, keeping the order. After a failure no further call is begun. */
 export async function mapLimited<In, Out>(
   items: readonly In[],
   limit: number,
   work: (item: In) => Promise<Out>,
 ): Promise<Out[]> {
-  const results = new Map<number, Out>();
+  const results: Out[] = [];
   const queue = items.entries();
+  let failed = false;
   const worker = async () => {
-    for (const [at, item] of queue) results.set(at, await work(item));
+    for (const [at, item] of queue) {
+      if (failed) return;
+      try {
+        results[at] = await work(item);
+      } catch (error) {
+        failed = true;
+        throw error;
+      }
+    }
   };
   await Promise.all(Array.from({ length: Math.min(limit, items.length) }, worker));
-  return items.flatMap((_, at) => {
-    const result = results.get(at);
-    return result === undefined ? [] : [result];
-  });
+  return results;
 }

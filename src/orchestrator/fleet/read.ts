@@ -3,13 +3,13 @@ import type { AutoScalingGroup, Instance as Member } from '@aws-sdk/client-auto-
 import type { Instance as Machine } from '@aws-sdk/client-ec2';
 import type { InstanceInformation } from '@aws-sdk/client-ssm';
 import type { Cloud } from '../aws/cloud.ts';
-import { DrydockError, EXIT } from '../errors.ts';
-import type { Fleet, FleetGroup, FleetInstance } from './fleet.ts';
+import type { Fleet, FleetGroup, FleetInstance, FleetTargetGroup } from './fleet.ts';
 import { operatingSystem } from './operating-system.ts';
 import { allPages, chunks, mapLimited } from './pages.ts';
-import { type PatchesSeen, readPatches } from './patches.ts';
+import { type PatchesOfInstance, readPatches } from './patches.ts';
+import { unknownGroup } from './unknown-group.ts';
 
-/** DescribeInstances takes up to 1,000 ids; fewer keep an answer small. */
+/** The values of one filter of DescribeInstances. */
 const MACHINES_A_CALL = 200;
 /** The values of one filter of DescribeInstanceInformation. */
 const AGENTS_A_CALL = 50;
@@ -48,9 +48,8 @@ export async function readFleet(
     readAgents(cloud, ids),
     readTargets(cloud, group.TargetGroupARNs ?? []),
   ]);
-  const managed = ids.filter((id) => agents.has(id));
-  const systems = new Set([...agents.values()].flatMap((agent) => systemOf(agent) ?? []));
-  const patches = await readPatches(cloud, managed, systems);
+  const systems = new Map([...agents].map(([id, agent]) => [id, systemOf(agent)]));
+  const patches = await readPatches(cloud, systems);
   const instances = members.map((member) => instanceOf(member, machines, agents, targets, patches));
   return { region: options.region, readAt: options.now, group: described, instances };
 }
@@ -59,20 +58,16 @@ async function findGroup(cloud: Cloud, name: string): Promise<AutoScalingGroup> 
   const found = await cloud.autoscaling.describeAutoScalingGroups({ AutoScalingGroupNames: [name] });
   const group = found.AutoScalingGroups?.[0];
   if (group !== undefined) return group;
-  const names = (await findGroups(cloud)).map((known) => known.name).sort();
-  throw new DrydockError(`there is no Auto Scaling group ${name} in this account and region`, {
-    exitCode: EXIT.badInput,
-    next:
-      names.length === 0
-        ? 'There is none at all: is the region right?'
-        : `There are: ${names.slice(0, 10).join(', ')}.`,
-  });
+  throw unknownGroup(
+    name,
+    (await findGroups(cloud)).map((known) => known.name),
+  );
 }
 
 async function describeGroup(cloud: Cloud, group: AutoScalingGroup): Promise<FleetGroup> {
   const name = group.AutoScalingGroupName ?? '';
   const [targetGroups, refreshes, hooks] = await Promise.all([
-    mapLimited(group.TargetGroupARNs ?? [], CALLS_AT_ONCE, (arn) => readTargetGroup(cloud, arn)),
+    readTargetGroups(cloud, group.TargetGroupARNs ?? []),
     cloud.autoscaling.describeInstanceRefreshes({ AutoScalingGroupName: name }),
     cloud.autoscaling.describeLifecycleHooks({ AutoScalingGroupName: name }),
   ]);
@@ -107,17 +102,47 @@ async function describeGroup(cloud: Cloud, group: AutoScalingGroup): Promise<Fle
 /** An instance refresh that is in one of these states and a rollout exclude each other. */
 const UNFINISHED_REFRESH = new Set(['Pending', 'InProgress', 'Baking', 'Cancelling', 'RollbackInProgress']);
 
-async function readTargetGroup(cloud: Cloud, arn: string): Promise<FleetGroup['targetGroups'][number]> {
+/** Elastic Load Balancing's defaults, for what an answer leaves out. */
+const DRAINED_AFTER = 300;
+const [INTERVAL, THRESHOLD] = [30, 5];
+
+async function readTargetGroups(cloud: Cloud, arns: string[]): Promise<FleetTargetGroup[]> {
+  if (arns.length === 0) return [];
+  const [checks, delays] = await Promise.all([
+    allPages(async (token) => {
+      const page = await cloud.elasticloadbalancingv2.describeTargetGroups({
+        TargetGroupArns: arns,
+        ...(token === undefined ? {} : { Marker: token }),
+      });
+      return { items: page.TargetGroups, next: page.NextMarker };
+    }),
+    mapLimited(arns, CALLS_AT_ONCE, (arn) => readDelay(cloud, arn)),
+  ]);
+  return arns.map((arn, at) => {
+    const check = checks.find(({ TargetGroupArn }) => TargetGroupArn === arn);
+    return {
+      arn,
+      deregistrationDelaySeconds: delays[at] ?? DRAINED_AFTER,
+      healthyAfterSeconds:
+        (check?.HealthyThresholdCount ?? THRESHOLD) * (check?.HealthCheckIntervalSeconds ?? INTERVAL),
+    };
+  });
+}
+
+async function readDelay(cloud: Cloud, arn: string): Promise<number> {
   const { Attributes } = await cloud.elasticloadbalancingv2.describeTargetGroupAttributes({ TargetGroupArn: arn });
-  const delay = Attributes?.find(({ Key }) => Key === 'deregistration_delay.timeout_seconds')?.Value;
-  // 300 s is Elastic Load Balancing's default.
-  return { arn, deregistrationDelaySeconds: Number(delay ?? 300) };
+  const delay = Number(Attributes?.find(({ Key }) => Key === 'deregistration_delay.timeout_seconds')?.Value);
+  return Number.isNaN(delay) ? DRAINED_AFTER : delay;
 }
 
 async function readMachines(cloud: Cloud, ids: string[]): Promise<Map<string, Machine>> {
   const pages = await mapLimited(chunks(ids, MACHINES_A_CALL), CALLS_AT_ONCE, (some) =>
     allPages(async (token) => {
-      const page = await cloud.ec2.describeInstances({ InstanceIds: some, ...after(token) });
+      // By filter: asked for by id, one instance that is just gone would fail the whole call.
+      const page = await cloud.ec2.describeInstances({
+        Filters: [{ Name: 'instance-id', Values: some }],
+        ...after(token),
+      });
       return { items: page.Reservations, next: page.NextToken };
     }),
   );
@@ -159,7 +184,7 @@ function instanceOf(
   machines: Map<string, Machine>,
   agents: Map<string, InstanceInformation>,
   targets: Targets,
-  patches: PatchesSeen,
+  patches: Map<string, PatchesOfInstance>,
 ): FleetInstance {
   const instanceId = member.InstanceId ?? '';
   const machine = machines.get(instanceId);
@@ -194,6 +219,7 @@ function instanceOf(
     })),
     ...defined('scannedAt', seen?.scannedAt),
     missing: seen?.missing ?? [],
+    pendingReboot: seen?.pendingReboot ?? 0,
     ...defined('runId', tagsOf(machine?.Tags)['drydock:run-id']),
   };
 }

@@ -3,6 +3,7 @@ import { findEnvironment, matchGroup } from '../../policies/groups.ts';
 import type { Environment, Policy } from '../../policies/policy.ts';
 import { DrydockError, EXIT } from '../errors.ts';
 import type { ListedGroup } from './read.ts';
+import { unknownGroup } from './unknown-group.ts';
 
 export interface Selection {
   /** Auto Scaling groups by name. */
@@ -49,15 +50,11 @@ function selectOne(
   wanted: string | undefined,
 ): SelectedGroup {
   const group = listed.find((each) => each.name === name);
-  if (group === undefined) {
-    const names = listed.map((each) => each.name).sort();
-    throw refusal(
-      `there is no Auto Scaling group ${name} in this account and region`,
-      names.length === 0
-        ? 'There is none at all: is the region right?'
-        : `There are: ${names.slice(0, 10).join(', ')}.`,
+  if (group === undefined)
+    throw unknownGroup(
+      name,
+      listed.map((each) => each.name),
     );
-  }
   const environment = matchGroup(policy, group);
   if (environment === undefined) {
     throw refusal(

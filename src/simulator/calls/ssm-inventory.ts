@@ -147,8 +147,10 @@ function patchMatches(patch: Patch, filter: PatchOrchestratorFilter): boolean {
     case 'MSRC_SEVERITY':
       return values.includes(patch.severity);
     case 'PATCH_ID':
-    case 'NAME':
       return named(values, patch.id);
+    // A package's name, without the architecture that its id has.
+    case 'NAME':
+      return named(values, patch.id.replace(/\.[^.]*$/, ''));
     case 'CVE_ID':
       return patch.cves.some((cve) => values.includes(cve));
     default:
