@@ -1,7 +1,7 @@
 /** Which of an instance's missing patches the policy approves, and what the others wait for. */
-import { decide } from '../../policies/approval.ts';
+import { type Decision, decide } from '../../policies/approval.ts';
 import type { Environment, Policy } from '../../policies/policy.ts';
-import type { FleetInstance } from '../fleet/fleet.ts';
+import type { FleetInstance, MissingPatch } from '../fleet/fleet.ts';
 import type { FinishedRun, HeldPatch, PlannedPatch } from './types.ts';
 
 export interface Approval {
@@ -9,19 +9,33 @@ export interface Approval {
   held: Omit<HeldPatch, 'instanceIds'>[];
 }
 
-/** Decides over every missing patch of an instance at `now` (ISO 8601, UTC). */
+/**
+ * Decides over the missing patches of each instance at `now` (ISO 8601, UTC); by instance id. Instances mostly miss the same
+ * patches, so each is decided over once.
+ */
 export function approve(
-  instance: FleetInstance,
+  instances: FleetInstance[],
   policy: Policy,
   environment: Environment,
   history: FinishedRun[],
   now: string,
-): Approval {
+): Map<string, Approval> {
+  const decisions = new Map<string, Decision>();
+  const decided = (patch: MissingPatch): Decision => {
+    const key = JSON.stringify(patch);
+    const decision = decisions.get(key) ?? decide(patch, policy, environment, history, Date.parse(now));
+    decisions.set(key, decision);
+    return decision;
+  };
+  return new Map(instances.map(({ instanceId, missing }) => [instanceId, approvalOf(missing, decided)]));
+}
+
+function approvalOf(missing: MissingPatch[], decided: (patch: MissingPatch) => Decision): Approval {
   const approval: Approval = { approved: [], held: [] };
-  for (const patch of instance.missing) {
+  for (const patch of missing) {
     const { id, title, classification, severity, cves, releasedAt } = patch;
     const facts = { id, title, classification, severity, cves, ...(releasedAt === undefined ? {} : { releasedAt }) };
-    const decision = decide(patch, policy, environment, history, Date.parse(now));
+    const decision = decided(patch);
     if (decision.approved) approval.approved.push({ ...facts, rule: decision.rule, approvedSince: decision.since });
     else {
       const { rule, until, waitsFor } = decision;
@@ -29,7 +43,6 @@ export function approve(
       approval.held.push({ ...facts, ...when, waitsFor });
     }
   }
-  approval.approved.sort((a, b) => (a.id < b.id ? -1 : 1));
   return approval;
 }
 
@@ -38,11 +51,11 @@ export function mergeHeld(approvals: Map<string, Approval>): HeldPatch[] {
   const held = new Map<string, HeldPatch>();
   for (const [instanceId, approval] of approvals) {
     for (const patch of approval.held) {
-      const known = held.get(patch.title);
-      if (known === undefined) held.set(patch.title, { ...patch, instanceIds: [instanceId] });
+      const key = JSON.stringify([patch.id, patch.title, patch.waitsFor]);
+      const known = held.get(key);
+      if (known === undefined) held.set(key, { ...patch, instanceIds: [instanceId] });
       else known.instanceIds.push(instanceId);
     }
   }
-  for (const { instanceIds } of held.values()) instanceIds.sort();
-  return [...held.values()].sort((a, b) => (a.title < b.title ? -1 : 1));
+  return [...held].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, patch]) => patch);
 }

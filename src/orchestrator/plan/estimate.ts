@@ -2,33 +2,42 @@
 import type { HealthCheck } from '../../policies/policy.ts';
 import type { FinishedRun, Settings, Wave } from './types.ts';
 
-/** Without a past to learn from: a patch of ten minutes with its reboot, and getting into service. */
+/** Without a past to learn from: a patch of ten minutes with its reboot, and getting back into service. */
 const GUESSED_PATCH_SECONDS = 600;
-const GUESSED_REST_SECONDS = 120;
-/** State transitions of `patch-instance` for one instance, and of `rollout` around them; a test counts them in a real run. */
-export const TRANSITIONS_PER_INSTANCE = 200;
-export const TRANSITIONS_PER_RUN = 60;
+const GUESSED_RETURN_SECONDS = 120;
+/**
+ * State transitions: of `rollout`, of `patch-instance`, and of the looks while it waits, which grow with the time an instance
+ * takes. Measured with `drydock simulate --patch-minutes` from 1 to 60; a test holds them to a simulated run.
+ */
+export const TRANSITIONS_PER_RUN = 40;
+export const TRANSITIONS_PER_INSTANCE = 60;
+export const TRANSITIONS_PER_SECOND = 0.2;
 /** Standard workflows: $0.025 per 1,000 state transitions. */
 const DOLLARS_PER_TRANSITION = 0.000025;
 
 export interface EstimateInput {
   waves: Wave[];
   settings: Settings;
-  health: HealthCheck[];
+  /** How long connections of an instance that leaves are drained. */
+  drainSeconds: number;
   group: string;
   history: FinishedRun[];
 }
 
 /** Seconds, state transitions, and dollars at Step Functions' list price. */
-export function estimate({ waves, settings, health, group, history }: EstimateInput) {
+export function estimate({ waves, settings, drainSeconds, group, history }: EstimateInput) {
   const instances = waves.reduce((count, wave) => count + wave.instances.length, 0);
   if (instances === 0) return { seconds: 0, stateTransitions: 0, dollars: 0 };
-  const each = learned(history, group) ?? GUESSED_PATCH_SECONDS + GUESSED_REST_SECONDS + 2 * checkSeconds(health);
+  const each =
+    learned(history, group) ??
+    drainSeconds + GUESSED_PATCH_SECONDS + GUESSED_RETURN_SECONDS + 2 * checkSeconds(settings.health);
   const seconds = waves.reduce(
     (total, wave) => total + Math.ceil(wave.instances.length / wave.concurrency) * each + settings.bakeSeconds,
     0,
   );
-  const stateTransitions = TRANSITIONS_PER_RUN + instances * TRANSITIONS_PER_INSTANCE;
+  const stateTransitions = Math.round(
+    TRANSITIONS_PER_RUN + instances * (TRANSITIONS_PER_INSTANCE + each * TRANSITIONS_PER_SECOND),
+  );
   return {
     seconds: Math.round(seconds),
     stateTransitions,

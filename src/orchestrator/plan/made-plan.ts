@@ -5,7 +5,9 @@
 import { z } from 'zod';
 import { DrydockError, EXIT } from '../errors.ts';
 
-const ids = z.array(z.object({ instanceId: z.string() }));
+const instance = z.object({ instanceId: z.string() });
+/** Titles: on Linux an id is a package, whatever its version. */
+const patched = instance.extend({ patches: z.array(z.object({ title: z.string() })) });
 
 const madePlan = z.object({
   version: z.literal(1),
@@ -13,8 +15,8 @@ const madePlan = z.object({
   environment: z.string(),
   group: z.object({ name: z.string(), min: z.number(), max: z.number(), desired: z.number() }),
   fingerprint: z.string(),
-  waves: z.array(z.object({ instances: ids })),
-  untouched: ids,
+  waves: z.array(z.object({ instances: z.array(patched) })),
+  untouched: z.array(instance),
 });
 
 export type MadePlan = z.infer<typeof madePlan>;

@@ -7,19 +7,53 @@ export function countOf(amount: Amount, size: number): number {
   return 'count' in amount ? amount.count : Math.max(1, Math.floor((size * amount.percent) / 100));
 }
 
+export interface WaveLimits {
+  /** Size of the first wave. */
+  canary: number;
+  /** Most instances out at once; at least one. */
+  concurrency: number;
+  /** How many instances serve in each Availability Zone before the run. */
+  serving: ReadonlyMap<string, number>;
+}
+
 /**
- * The waves of a run: a canary of `canary` instances, then all others in one wave. In a wave a finished instance's place is taken
- * at once, `maxUnavailable` being out at a time, so a slow machine holds up no other.
+ * The waves of a run: the canary, then all others in one wave, in which a finished instance's place is taken at once, so that a
+ * slow machine holds up no other. Where as many may be out at once as serve in a zone, a slow machine could be out together with
+ * any other of its wave: then the zone's last one is left to a further wave, so that no zone is ever emptied.
  */
-export function waves(instances: PlannedInstance[], canary: number, maxUnavailable: number): Wave[] {
-  const ordered = alternateZones(instances);
-  const parts = [ordered.slice(0, canary), ordered.slice(canary)].filter((part) => part.length > 0);
-  return parts.map((part, at) => ({
-    number: at + 1,
-    kind: at === 0 ? 'canary' : 'wave',
-    concurrency: Math.min(maxUnavailable, part.length),
-    instances: part,
-  }));
+export function waves(instances: PlannedInstance[], limits: WaveLimits): Wave[] {
+  const made: Wave[] = [];
+  let left = alternateZones(instances);
+  while (left.length > 0) {
+    const part = takeWave(left, made.length === 0 ? limits.canary : left.length, limits);
+    made.push({
+      number: made.length + 1,
+      kind: made.length === 0 ? 'canary' : 'wave',
+      concurrency: Math.min(limits.concurrency, part.length),
+      instances: part,
+    });
+    const out = new Set(part);
+    left = left.filter((instance) => !out.has(instance));
+  }
+  return made;
+}
+
+/** The first of `left` that may be out together, `most` at most. */
+function takeWave(left: PlannedInstance[], most: number, { concurrency, serving }: WaveLimits): PlannedInstance[] {
+  const room = new Map<string, number>();
+  for (const az of new Set(left.map((instance) => instance.az))) {
+    const there = serving.get(az) ?? 0;
+    const spares = serving.size > 1 && there > 1 && concurrency >= there;
+    room.set(az, spares ? there - 1 : Number.POSITIVE_INFINITY);
+  }
+  const taken: PlannedInstance[] = [];
+  for (const instance of left) {
+    const there = room.get(instance.az) ?? 0;
+    if (taken.length === most || there === 0) continue;
+    room.set(instance.az, there - 1);
+    taken.push(instance);
+  }
+  return taken;
 }
 
 /**

@@ -1,0 +1,34 @@
+import type { Policy } from '../../policies/policy.ts';
+import type { FleetGroup } from '../fleet/fleet.ts';
+import type { Settings } from './types.ts';
+
+/** Draining may end a little after its delay. */
+const DRAIN_MARGIN_SECONDS = 120;
+/** Attaching, and a load balancer's usual check of some minutes. A slower one gets twice its own time. */
+const IN_SERVICE_SECONDS = 900;
+
+/** What the state machines need of the policy, for this group. */
+export function settingsOf(policy: Policy, group: FleetGroup): Settings {
+  const { rollout, patches } = policy;
+  const checks = group.targetGroups.map(({ healthyAfterSeconds }) => 2 * healthyAfterSeconds);
+  return {
+    isolation: rollout.isolation,
+    rollback: policy.rollback,
+    reboot: patches.reboot === 'never' ? 'NoReboot' : 'RebootIfNeeded',
+    maxFailures: rollout.maxFailures,
+    bakeSeconds: rollout.bakeSeconds,
+    suspend: rollout.suspend.filter((process) => !group.suspendedProcesses.includes(process)),
+    alarms: rollout.alarms,
+    changeCalendars: rollout.changeCalendars,
+    health: policy.health,
+    drainSeconds: longestDrain(group) + DRAIN_MARGIN_SECONDS,
+    patchTimeoutSeconds: rollout.patchTimeoutSeconds,
+    inServiceSeconds: Math.max(IN_SERVICE_SECONDS, ...checks),
+    ...(patches.overrideList === undefined ? {} : { overrideList: patches.overrideList }),
+  };
+}
+
+/** In seconds: an instance has left when the slowest of its target groups has let it go. */
+export function longestDrain({ targetGroups }: FleetGroup): number {
+  return Math.max(0, ...targetGroups.map(({ deregistrationDelaySeconds }) => deregistrationDelaySeconds));
+}
