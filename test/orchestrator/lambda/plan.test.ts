@@ -68,7 +68,7 @@ describe('the plan that is made inside an execution', () => {
   it('is not made when the plan has errors', async () => {
     const { cloud } = fleet();
     const greedy = `${POLICY}rollout: { maxUnavailable: 3 }\n`;
-    await expect(handler(cloud)({ ...asked, policy: greedy })).rejects.toThrow('none would serve');
+    await expect(handler(cloud)({ ...asked, policy: greedy })).rejects.toThrow('none would have to serve');
   });
 
   it('carries a run that was started without one', async () => {
