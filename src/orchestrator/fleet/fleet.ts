@@ -64,6 +64,8 @@ export interface FleetGroup {
   instanceRefresh?: string;
   warmPool: boolean;
   mixedInstances: boolean;
+  /** Shares of desired that its own replacements keep to; absent: it has no such policy. */
+  maintenancePolicy?: { minHealthyPercentage: number; maxHealthyPercentage: number };
   launchLifecycleHooks: string[];
   terminateLifecycleHooks: string[];
   hasLaunchTemplate: boolean;

@@ -90,6 +90,7 @@ async function describeGroup(cloud: Cloud, group: AutoScalingGroup): Promise<Fle
     ...(open?.Status === undefined ? {} : { instanceRefresh: open.Status }),
     warmPool: group.WarmPoolConfiguration !== undefined,
     mixedInstances: group.MixedInstancesPolicy !== undefined,
+    ...defined('maintenancePolicy', maintenancePolicyOf(group)),
     launchLifecycleHooks: hookNames('autoscaling:EC2_INSTANCE_LAUNCHING'),
     terminateLifecycleHooks: hookNames('autoscaling:EC2_INSTANCE_TERMINATING'),
     hasLaunchTemplate:
@@ -97,6 +98,12 @@ async function describeGroup(cloud: Cloud, group: AutoScalingGroup): Promise<Fle
       group.MixedInstancesPolicy !== undefined ||
       group.LaunchConfigurationName !== undefined,
   };
+}
+
+/** Such a policy is cleared by setting its values to -1. */
+function maintenancePolicyOf({ InstanceMaintenancePolicy: policy }: AutoScalingGroup): FleetGroup['maintenancePolicy'] {
+  const { MinHealthyPercentage: min = -1, MaxHealthyPercentage: max = -1 } = policy ?? {};
+  return min < 0 || max < 0 ? undefined : { minHealthyPercentage: min, maxHealthyPercentage: max };
 }
 
 /** An instance refresh that is in one of these states and a rollout exclude each other. */

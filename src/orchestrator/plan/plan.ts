@@ -43,6 +43,7 @@ export function plan({ policy, fleet: read, environment: name, history, now }: P
     chosen.map((instance) => planned(instance, approved(instance.instanceId))),
     { canary, concurrency: Math.max(1, room), serving: countByZone(serving) },
   );
+  const held = mergeHeld(approvals);
   const settings = settingsOf(policy, group);
   return {
     version: 1,
@@ -66,7 +67,7 @@ export function plan({ policy, fleet: read, environment: name, history, now }: P
       ...untouchable.map(({ instance: { instanceId, az }, reason }) => ({ instanceId, az, reason })),
       ...eligible.filter(({ instanceId }) => approved(instanceId).length === 0).map(withNothingToDo),
     ].sort((a, b) => (a.instanceId < b.instanceId ? -1 : 1)),
-    held: mergeHeld(approvals),
+    held,
     problems: problems({
       policy,
       fleet,
@@ -74,6 +75,7 @@ export function plan({ policy, fleet: read, environment: name, history, now }: P
       eligible,
       chosen,
       untouchable,
+      held,
       capacity: { ...capacity, room },
       canary,
     }),

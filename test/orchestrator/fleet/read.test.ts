@@ -97,6 +97,23 @@ describe('a fleet that is read', () => {
     expect(group).toMatchObject({ warmPool: false, mixedInstances: false, classicLoadBalancers: [] });
   });
 
+  it('has an instance maintenance policy, unless it was cleared', async () => {
+    const { cloud } = webCloud();
+    const { autoscaling } = cloud;
+    const read = async (MinHealthyPercentage: number, MaxHealthyPercentage: number) => {
+      const describeAutoScalingGroups: typeof autoscaling.describeAutoScalingGroups = async (input) => {
+        const { AutoScalingGroups = [] } = await autoscaling.describeAutoScalingGroups(input);
+        const InstanceMaintenancePolicy = { MinHealthyPercentage, MaxHealthyPercentage };
+        return { AutoScalingGroups: AutoScalingGroups.map((group) => ({ ...group, InstanceMaintenancePolicy })) };
+      };
+      return (await readWeb({ ...cloud, autoscaling: { ...autoscaling, describeAutoScalingGroups } })).group;
+    };
+    expect(await read(90, 120)).toMatchObject({
+      maintenancePolicy: { minHealthyPercentage: 90, maxHealthyPercentage: 120 },
+    });
+    expect(await read(-1, -1)).not.toHaveProperty('maintenancePolicy');
+  });
+
   it('has each instance with its machine, agent, targets and patches', async () => {
     const { cloud, ids } = webCloud({ newInstancesProtected: true, spot: true });
     const [id = ''] = ids;

@@ -68,6 +68,18 @@ export function groupProblems({ policy, fleet: { group, instances }, capacity }:
         `lifecycle hooks (${hooks.join(', ')}) act on replacements and delay them`,
         'See that they answer in time.',
       ),
+    group.mixedInstances &&
+      warning(
+        'mixed-instances',
+        'the group has a mixed instances policy: a replacement may be of another type or purchase option than what it replaces',
+        'Nothing, if that is meant.',
+      ),
+    group.maintenancePolicy !== undefined &&
+      warning(
+        'maintenance-policy',
+        `the instance maintenance policy of the group (${group.maintenancePolicy.minHealthyPercentage}–${group.maintenancePolicy.maxHealthyPercentage}% healthy) binds what the group replaces, not who is taken out of it: here rollout.maxUnavailable does`,
+        `See that rollout.maxUnavailable keeps as many in service as you want: the plan never goes below ${capacity.floor}.`,
+      ),
     !group.hasLaunchTemplate &&
       (policy.rollback === 'restore' ? warning : error)(
         'no-launch-template',

@@ -3,7 +3,7 @@ import type { Policy } from '../../../policies/policy.ts';
 import type { Fleet } from '../../fleet/fleet.ts';
 import type { Capacity } from '../capacity.ts';
 import type { Eligible, Untouchable } from '../eligible.ts';
-import type { Problem } from '../types.ts';
+import type { HeldPatch, Problem } from '../types.ts';
 
 export interface Preflight {
   policy: Policy;
@@ -15,6 +15,7 @@ export interface Preflight {
   eligible: Eligible[];
   chosen: Eligible[];
   untouchable: Untouchable[];
+  held: HeldPatch[];
   capacity: Capacity;
   canary: number;
 }
