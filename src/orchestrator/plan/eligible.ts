@@ -39,7 +39,7 @@ export function serves(instance: FleetInstance): boolean {
 
 function leftAlone(instance: FleetInstance, { code, reason, remedy }: Obstacle): Untouchable {
   const { instanceId } = instance;
-  const message = `${instanceId} is left as it is: ${reason}`;
+  const message = `${instanceId}: not touched, ${reason}`;
   return { instance, reason, problem: { level: 'warning', code, instanceId, message, remedy } };
 }
 

@@ -2,7 +2,9 @@
 import { createColors } from 'picocolors';
 import { formatDuration } from '../../policies/duration.ts';
 import { printable } from '../printable.ts';
+import { someOf } from './names.ts';
 import type { HeldPatch, Plan, PlannedPatch, Problem, Wave } from './types.ts';
+import { wrap } from './wrap.ts';
 
 export interface RenderOptions {
   color: boolean;
@@ -10,91 +12,138 @@ export interface RenderOptions {
   width: number;
 }
 
-/** The plan as text. What comes from AWS is shown without its control characters. */
+type Paint = 'bold' | 'dim' | 'red' | 'yellow';
+
+/** One line before it is wrapped: painted as a whole, since colour is put on after the columns were counted. */
+interface Line {
+  text: string;
+  paint?: Paint;
+  /** Of the lines that it goes on in. */
+  indent?: number;
+}
+
+/** The plan as text, no line longer than `width`. What comes from AWS is shown without its control characters. */
 export function renderPlan(given: Plan, { color, width }: RenderOptions): string {
   const plan = madePrintable(given);
-  const { bold, dim, red, yellow } = createColors(color);
-  const problem = ({ level, message, remedy }: Problem) =>
-    `  ${level === 'error' ? red('error  ') : yellow('warning')}  ${message}\n           ${dim(`→ ${remedy}`)}`;
-  const sections = [
-    head(plan).map((line, at) => (at === 0 ? bold(line) : line)),
-    titled(bold('Problems'), plan.problems.map(problem)),
-    ...plan.waves.map((wave) => titled(bold(waveTitle(wave)), waveLines(wave, dim))),
-    titled(
-      bold('Held'),
-      plan.held.map((patch) => heldLine(patch, dim)),
-    ),
-    titled(
-      bold('Untouched'),
-      plan.untouched.map(({ instanceId, az, reason }) => `  ${instanceId}  ${az}  ${reason}`),
-    ),
-    [conclusion(plan)],
+  const colors = createColors(color);
+  const sections: Line[][] = [
+    head(plan),
+    titled('Problems', problemLines(plan.problems)),
+    ...plan.waves.map((wave) => titled(waveTitle(wave), waveLines(wave))),
+    titled('Held', plan.held.flatMap(heldLines)),
+    titled('Untouched', untouchedLines(plan)),
+    [{ text: conclusion(plan), paint: 'bold' }],
   ];
-  const text = sections
+  const painted = ({ text, paint, indent = 4 }: Line) =>
+    wrap(text, Math.max(40, width), indent).map((line) => (paint === undefined ? line : colors[paint](line)));
+  return sections
     .filter((section) => section.length > 0)
-    .map((section) => section.join('\n'))
-    .join('\n\n');
-  return `${text
-    .split('\n')
-    .map((line) => (color ? line : clip(line, width)))
-    .join('\n')}\n`;
+    .map((section) => `${section.flatMap(painted).join('\n')}\n`)
+    .join('\n');
 }
 
-function titled(title: string, lines: string[]): string[] {
-  return lines.length === 0 ? [] : [title, ...lines];
+function titled(title: string, lines: Line[]): Line[] {
+  return lines.length === 0 ? [] : [{ text: title, paint: 'bold' }, ...lines];
 }
 
-function head({ group, environment, policy, capacity, madeAt, settings }: Plan): string[] {
+function head({ group, environment, policy, capacity, madeAt, settings, region }: Plan): Line[] {
   const lowered =
     capacity.lowerMinTo === undefined ? '' : `, minimum ${group.min} lowered to ${capacity.lowerMinTo} for the run`;
   return [
-    `${group.name} in ${environment}, by policy ${policy.name} (${policy.fingerprint}), as of ${madeAt}`,
-    `${capacity.inService} of ${group.desired} in service (min ${group.min}, max ${group.max}); at most ${capacity.maxUnavailable} out at a time, never fewer than ${capacity.floor}${lowered}`,
-    isolation(settings.isolation),
+    {
+      text: `${group.name} (${region}) in ${environment}, by policy ${policy.name} (${policy.fingerprint}), as of ${madeAt}`,
+      paint: 'bold',
+    },
+    {
+      text: `${capacity.inService} of ${group.desired} in service (min ${group.min}, max ${group.max}); at most ${capacity.maxUnavailable} out at a time, never fewer than ${capacity.floor} in service${lowered}`,
+    },
+    { text: ISOLATION[settings.isolation], paint: 'dim' },
+    { text: ROLLBACK[settings.rollback], paint: 'dim' },
   ];
 }
 
-function isolation(kind: 'detach' | 'standby'): string {
-  return kind === 'detach'
-    ? 'isolation detach: out of reach of scale-in and health checks while open; scale-in protection is lost and set again'
-    : 'isolation standby: stays a member; an instance refresh would wait for it';
+const ISOLATION = {
+  detach:
+    'isolation detach: out of reach of scale-in and health checks while open; scale-in protection is lost and set again',
+  standby: 'isolation standby: stays a member; an instance refresh that begins meanwhile waits for it, then fails',
+};
+
+const REPLACED = 'a replacement comes from the launch template, unpatched';
+const ROLLBACK = {
+  restore: `rollback restore: the root volume goes back to its snapshot; where that fails, ${REPLACED}`,
+  replace: `rollback replace: ${REPLACED}`,
+  quarantine: `rollback quarantine: the broken one is kept, detached, to be looked at; ${REPLACED}`,
+};
+
+/** Instances with the same problem are named together. */
+function problemLines(problems: Problem[]): Line[] {
+  const alike = Map.groupBy(problems, ({ level, code, instanceId, message, remedy }) =>
+    JSON.stringify([level, code, remedy, instanceId === undefined ? message : message.replaceAll(instanceId, '')]),
+  );
+  return [...alike.values()].flatMap((same) => {
+    const [first] = same;
+    if (first === undefined) return [];
+    const names = someOf(same.flatMap(({ instanceId }) => instanceId ?? []));
+    const message = first.instanceId === undefined ? first.message : first.message.replaceAll(first.instanceId, names);
+    const error = first.level === 'error';
+    return [
+      { text: `  ${error ? 'error  ' : 'warning'}  ${message}`, paint: error ? 'red' : 'yellow', indent: 11 },
+      { text: `           → ${first.remedy} [${first.code}]`, paint: 'dim', indent: 13 },
+    ];
+  });
 }
 
 function waveTitle({ number, kind, instances, concurrency }: Wave): string {
-  const size = `${instances.length} ${instances.length === 1 ? 'instance' : 'instances'}`;
-  return `Wave ${number}${kind === 'canary' ? ', canary' : ''}: ${size}, ${concurrency} at a time`;
+  return `Wave ${number}${kind === 'canary' ? ', canary' : ''}: ${instancesOf(instances.length)}, ${concurrency} at a time`;
 }
 
 /** Instances with the same patches are listed together: in most fleets they all have. */
-function waveLines(wave: Wave, dim: (text: string) => string): string[] {
+function waveLines(wave: Wave): Line[] {
   const sets = Map.groupBy(wave.instances, ({ patches }) => patches.map(({ title }) => title).join('\n'));
   return [...sets.values()].flatMap((instances) => [
-    ...instances.map(({ instanceId, az, operatingSystem }) => `  ${instanceId}  ${az}  ${operatingSystem}`),
-    ...(instances[0]?.patches ?? []).map((patch) => `    ${patchLine(patch, dim)}`),
+    ...instances.map(({ instanceId, az, operatingSystem }) => ({ text: `  ${instanceId}  ${az}  ${operatingSystem}` })),
+    ...(instances[0]?.patches ?? []).flatMap(patchLines),
   ]);
 }
 
-function patchLine(
-  { id, severity, classification, cves, rule, approvedSince }: PlannedPatch,
-  dim: (text: string) => string,
-): string {
+function patchLines({ id, title, severity, classification, cves, rule, approvedSince }: PlannedPatch): Line[] {
   const what = [id, `${classification}/${severity}`, ...cves].join('  ');
-  return `${what}  ${dim(`${rule}, approved since ${approvedSince}`)}`;
+  // On Linux only the title has the version.
+  const which = title === id ? '' : `${title}; `;
+  return [
+    { text: `    + ${what}`, indent: 8 },
+    { text: `      ${which}${rule}, approved since ${approvedSince}`, paint: 'dim', indent: 8 },
+  ];
 }
 
-function heldLine({ id, severity, cves, waitsFor, instanceIds }: HeldPatch, dim: (text: string) => string): string {
-  const where = `${instanceIds.length} ${instanceIds.length === 1 ? 'instance' : 'instances'}`;
-  return `  ${[id, severity, ...cves, where].filter((part) => part !== '').join('  ')}\n    ${dim(waitsFor)}`;
+function heldLines({ id, classification, severity, cves, waitsFor, instanceIds }: HeldPatch): Line[] {
+  const what = [id, `${classification}/${severity}`, ...cves].join('  ');
+  return [
+    { text: `  - ${what}, missing on ${someOf(instanceIds)}`, indent: 6 },
+    { text: `    ${waitsFor}`, paint: 'dim', indent: 6 },
+  ];
 }
 
-function conclusion({ waves, problems, estimate }: Plan): string {
+function untouchedLines({ untouched }: Plan): Line[] {
+  const alike = Map.groupBy(untouched, ({ reason }) => reason);
+  return [...alike].flatMap(([reason, instances]) => [
+    { text: `  ${reason}: ${instances.map(({ instanceId, az }) => `${instanceId} (${az})`).join(', ')}` },
+  ]);
+}
+
+function conclusion({ waves, problems, untouched, estimate }: Plan): string {
   const count = waves.reduce((total, wave) => total + wave.instances.length, 0);
   const errors = problems.filter(({ level }) => level === 'error').length;
   if (errors > 0) return `Not run with ${errors} ${errors === 1 ? 'error' : 'errors'}.`;
   if (count === 0) return 'Nothing to do.';
   const minutes = Math.ceil(estimate.seconds / 60);
-  const cost = `on Step Functions ${estimate.stateTransitions} state transitions, $${estimate.dollars}`;
-  return `${count} ${count === 1 ? 'instance' : 'instances'} to patch, about ${formatDuration(minutes * 60)}; ${cost}.`;
+  const cost = `on Step Functions about ${estimate.stateTransitions} state transitions, $${estimate.dollars}`;
+  const rest = untouched.length === 0 ? '' : `, ${untouched.length} untouched`;
+  return `${instancesOf(count)} to patch${rest}; about ${formatDuration(minutes * 60)}; ${cost}.`;
+}
+
+function instancesOf(count: number): string {
+  return count === 1 ? '1 instance' : `${count} instances`;
 }
 
 /** Every text in the plan made safe for a terminal: titles, tags and names come from elsewhere. */
@@ -104,8 +153,4 @@ function madePrintable(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(madePrintable);
   if (typeof value !== 'object' || value === null) return value;
   return Object.fromEntries(Object.entries(value).map(([key, member]) => [key, madePrintable(member)]));
-}
-
-function clip(line: string, width: number): string {
-  return line.length <= width ? line : `${line.slice(0, width - 1)}…`;
 }
