@@ -8,6 +8,11 @@ import { allPages, chunks, mapLimited } from './pages.ts';
 const NAMES_A_CALL = 20;
 const CALLS_AT_ONCE = 4;
 
+/** The one call that is made. */
+export interface Catalogue {
+  ssm: Pick<Cloud['ssm'], 'describeAvailablePatches'>;
+}
+
 /** ISO 8601, UTC, by what DescribeInstancePatches calls a patch. */
 export type Releases = Map<string, string>;
 
@@ -26,7 +31,7 @@ const FILTERS: Partial<Record<OperatingSystem, (ids: string[]) => PatchOrchestra
 
 /** The release dates of `patches`, as far as AWS has them. */
 export async function readReleases(
-  cloud: Cloud,
+  cloud: Catalogue,
   patches: { id: string; operatingSystem: OperatingSystem | undefined }[],
 ): Promise<Releases> {
   const names = Map.groupBy(patches, ({ operatingSystem }) => operatingSystem);
@@ -50,7 +55,7 @@ function nameOf(id: string, system: OperatingSystem): string {
   return system === 'WINDOWS' ? id : id.replace(/\.[^.]*$/, '');
 }
 
-function readAvailable(cloud: Cloud, filters: PatchOrchestratorFilter[]): Promise<Patch[]> {
+function readAvailable(cloud: Catalogue, filters: PatchOrchestratorFilter[]): Promise<Patch[]> {
   return allPages(async (token) => {
     const page = await cloud.ssm.describeAvailablePatches({
       Filters: filters,
