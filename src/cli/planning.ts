@@ -1,11 +1,15 @@
 /** Plans for the groups that a person means, from AWS as it stands. */
 import { explained } from '../orchestrator/aws/explain.ts';
+import { openDatabase } from '../orchestrator/engine/database.ts';
 import { DrydockError, EXIT } from '../orchestrator/errors.ts';
+import { lacksDates, withFirstSeen } from '../orchestrator/fleet/first-seen.ts';
+import type { Fleet } from '../orchestrator/fleet/fleet.ts';
 import { findGroups, readFleet } from '../orchestrator/fleet/read.ts';
 import { type Selection, selectGroups } from '../orchestrator/fleet/select.ts';
 import { plan } from '../orchestrator/plan/plan.ts';
 import { renderPlan } from '../orchestrator/plan/render.ts';
 import type { FinishedRun, Plan } from '../orchestrator/plan/types.ts';
+import { itemTable } from '../orchestrator/table/table.ts';
 import type { Policy } from '../policies/policy.ts';
 import { type Context, hasColor } from './context.ts';
 import type { Reached } from './reach.ts';
@@ -30,23 +34,39 @@ export function selectionOf({ group, environment }: SelectionFlags): Selection {
   };
 }
 
-/** Makes a plan for each selected group, as of `now`. `finished` are the runs of the policy that succeeded. */
-export async function makePlans(
-  { cloud, region }: Reached,
-  policy: Policy,
-  selection: Selection,
-  finished: FinishedRun[],
-  now = new Date(),
-): Promise<Plan[]> {
+export interface PlansAsked {
+  policy: Policy;
+  selection: Selection;
+  /** The runs of the policy that succeeded. */
+  finished: FinishedRun[];
+  /** Where it is noted when patches without a release date were first seen; made when there is something to note. */
+  stateDir: string;
+  /** Default: now. */
+  at?: Date | undefined;
+}
+
+/** Makes a plan for each selected group. */
+export async function makePlans({ cloud, region }: Reached, asked: PlansAsked): Promise<Plan[]> {
+  const { policy, selection, finished, stateDir, at = new Date() } = asked;
   const selected = selectGroups(await explained(findGroups(cloud)), policy, selection);
-  const at = now.toISOString();
+  const now = at.toISOString();
   const plans: Plan[] = [];
   // One after the other: a large group's reading alone comes near what AWS lets one caller ask at once.
   for (const { name, environment } of selected) {
-    const fleet = await explained(readFleet(cloud, name, { region, now: new Date().toISOString() }));
-    plans.push(plan({ policy, fleet, environment: environment.name, history: finished, now: at }));
+    const read = await explained(readFleet(cloud, name, { region, now: new Date().toISOString() }));
+    const fleet = policy.patches.unsupportedDelays === 'pin' && lacksDates(read) ? noteSeen(read, stateDir) : read;
+    plans.push(plan({ policy, fleet, environment: environment.name, history: finished, now }));
   }
   return plans;
+}
+
+function noteSeen(fleet: Fleet, stateDir: string): Fleet {
+  const database = openDatabase({ stateDir });
+  try {
+    return withFirstSeen(fleet, itemTable(database));
+  } finally {
+    database.close();
+  }
 }
 
 /** Whether a run of the plan would touch anything. */

@@ -8,6 +8,7 @@ import type { EngineClock } from './engine/clock.ts';
 import type { DatabaseOptions } from './engine/database.ts';
 import { createEngine, type Engine } from './engine/engine.ts';
 import { openStore, type Store } from './engine/store.ts';
+import { withFirstSeen } from './fleet/first-seen.ts';
 import type { HttpGet } from './health/http-get.ts';
 import { healthHandler } from './lambda/health.ts';
 import { lookHandler } from './lambda/look.ts';
@@ -55,6 +56,7 @@ export function openEmbedded(options: EmbeddedOptions): Embedded {
       cloud,
       region,
       history: (policy) => runs.finished(policy),
+      withFirstSeen: async (fleet) => withFirstSeen(fleet, table),
       keepPlan: records.keepPlan,
       uuid,
     })(event);

@@ -38,7 +38,14 @@ export function plan(command: Command, context: Context): void {
         const selection = selectionOf(flags);
         const policy = loadPolicy(context);
         const finished = await withRunHistory(context, (runs) => runs.finished(policy.name));
-        const plans = await makePlans(await reachCloud(context), policy, selection, finished, flags.at);
+        const { stateDir } = context.flags;
+        const plans = await makePlans(await reachCloud(context), {
+          policy,
+          selection,
+          finished,
+          stateDir,
+          at: flags.at,
+        });
         if (flags.out !== undefined) writePlan(flags.out, plans);
         context.answer(planDocument(plans), () => planText(plans, context, process.stdout));
         return flags.detailedExitcode === true && plans.some(hasWork) ? EXIT.workToDo : EXIT.done;

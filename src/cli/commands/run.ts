@@ -88,7 +88,8 @@ async function runPlans(
   aws: Reached,
 ): Promise<ExitCode> {
   if (await finishWhatDied(runs, context)) return EXIT.interrupted;
-  const plans = await makePlans(aws, policy, selection, await runs.finished(policy.name));
+  const finished = await runs.finished(policy.name);
+  const plans = await makePlans(aws, { policy, selection, finished, stateDir: context.flags.stateDir });
   refuseOutdated(flags.plan ?? '', made, plans);
   refuseErrors(plans);
   const work = plans.filter(hasWork);

@@ -28,6 +28,8 @@ export interface PlanHandlerDeps {
   region: string;
   /** The runs of a policy that succeeded. */
   history: (policy: string) => Promise<FinishedRun[]>;
+  /** Adds when patches without a release date were first seen missing, and notes those that never were. */
+  withFirstSeen: (fleet: Fleet) => Promise<Fleet>;
   /** Keeps the plan beside the run, for people. */
   keepPlan: (runId: string, plan: Plan) => Promise<void>;
   /** A fresh GUID at each call. */
@@ -35,11 +37,11 @@ export interface PlanHandlerDeps {
 }
 
 /** Gives the order to carry out. Fails, saying all that is wrong, for a broken policy and for a plan with errors. */
-export function planHandler({ cloud, region, history, keepPlan, uuid }: PlanHandlerDeps) {
+export function planHandler({ cloud, region, history, withFirstSeen, keepPlan, uuid }: PlanHandlerDeps) {
   return async (input: unknown): Promise<Order> => {
     const { policy: text, group, environment, runId, startedAt, trigger } = event.parse(input);
     const policy = readPolicy(text);
-    const fleet = await readFleet(cloud, group, { region, now: startedAt });
+    const fleet = await withFirstSeen(await readFleet(cloud, group, { region, now: startedAt }));
     const { name } = environmentOf(policy, fleet, environment);
     const made = plan({ policy, fleet, environment: name, history: await history(policy.name), now: startedAt });
     const errors = made.problems.filter(({ level }) => level === 'error');

@@ -37,6 +37,7 @@ function handler(cloud: SimulatedCloud, kept: Plan[] = []) {
     cloud,
     region: 'us-east-1',
     history: async () => [],
+    withFirstSeen: async (fleet) => fleet,
     keepPlan: async (_, plan) => void kept.push(plan),
     uuid: () => '11111111-2222-4333-8444-555555555555',
   });
