@@ -1,0 +1,51 @@
+/** Looks at the simulated cloud after every call, and notes what a rollout must never do. */
+import type { SimulatedCloud } from '../../src/simulator/simulated-cloud.ts';
+
+/** What was seen; `violations` grows while the run goes on. */
+export interface Watched {
+  violations: string[];
+  /** Most instances of the group that had their patch command under way at once. */
+  mostPatching: number;
+  /** In the order in which their patch commands were sent. */
+  patchedInOrder: string[];
+}
+
+/** Watches over the group from now on. */
+export function watchOver(cloud: SimulatedCloud, groupName: string): Watched {
+  const watched: Watched = { violations: [], mostPatching: 0, patchedInOrder: [] };
+  const note = (violation: string) => {
+    if (!watched.violations.includes(violation)) watched.violations.push(violation);
+  };
+  const targetGroups = cloud.world.groups.get(groupName)?.targetGroups ?? [];
+  const isPatching = (id: string) =>
+    (cloud.world.invocationsByMachine.get(id) ?? []).some(
+      ({ document, status }) => document === 'AWS-RunPatchBaseline' && status === 'InProgress',
+    );
+  cloud.watch(({ service, action, input, error }) => {
+    if (`${service}:${action}` === 'ssm:sendCommand' && error === undefined) {
+      for (const id of instanceIds(input)) {
+        if (watched.patchedInOrder.includes(id)) note(`${id} was sent a second patch command`);
+        watched.patchedInOrder.push(id);
+      }
+    }
+    if (service !== 'ssm' && service !== 'autoscaling' && service !== 'ec2') return;
+    let patching = 0;
+    for (const machine of cloud.world.machines.values()) {
+      const busy = isPatching(machine.id);
+      if (busy) patching += 1;
+      for (const { registrations } of targetGroups) {
+        const registered = registrations.get(machine.id);
+        if (registered === undefined) continue;
+        if (busy) note(`${machine.id} was patched while it was ${registered.state} in a target group`);
+        if (registered.state === 'healthy' && machine.content.brokenStatus !== undefined)
+          note(`${machine.id} was broken and took traffic`);
+      }
+    }
+    watched.mostPatching = Math.max(watched.mostPatching, patching);
+  });
+  return watched;
+}
+
+function instanceIds(input: object): string[] {
+  return 'InstanceIds' in input && Array.isArray(input.InstanceIds) ? input.InstanceIds.map(String) : [];
+}
