@@ -18,6 +18,12 @@ export function positiveNumber(text: string): number {
   throw new InvalidArgumentError('It takes a number greater than 0.');
 }
 
+/** Where calls are sent to. An empty one, as an unset variable leaves it, must not mean AWS itself. */
+export function endpoint(text: string): string {
+  if (/^https?:\/\//i.test(text) && URL.canParse(text)) return text;
+  throw new InvalidArgumentError('It takes a URL, such as http://127.0.0.1:5000.');
+}
+
 const ISO_TIME = /^\d{4}-\d\d-\d\d(T\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:?\d\d)?)?$/;
 
 /** A day or a time in ISO 8601; a day is its beginning, and a time without a zone is UTC. */

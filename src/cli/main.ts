@@ -2,6 +2,7 @@
 import { Command, CommanderError } from 'commander';
 import packageJson from '../../package.json' with { type: 'json' };
 import { EXIT, type ExitCode } from '../orchestrator/errors.ts';
+import { endpoint } from './arguments.ts';
 import { COMMANDS, LATER, notInThisVersion } from './commands.ts';
 import { type Context, createContext, type GlobalFlags, hasColor } from './context.ts';
 import { reportFailure } from './failure.ts';
@@ -65,7 +66,7 @@ function describeProgram(program: Command, argv: string[]): void {
     )
     .option('--region <region>', 'AWS region')
     .option('--profile <profile>', 'AWS profile')
-    .option('--endpoint-url <url>', 'send AWS calls to this URL')
+    .option('--endpoint-url <url>', 'send AWS calls to this URL', endpoint)
     .option('--state-dir <dir>', 'where run history and state are kept', '.drydock')
     .option('--no-color', 'no colours (also: NO_COLOR)')
     .option('--quiet', 'no progress, only the result')

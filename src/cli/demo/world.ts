@@ -1,7 +1,9 @@
 /** The demo's world: a simulated cloud whose machines are real servers, and a clock that can leap over days. */
 import { rmSync } from 'node:fs';
+import { join } from 'node:path';
 import { openEmbedded } from '../../orchestrator/embedded.ts';
 import { type EngineClock, scaledClock } from '../../orchestrator/engine/clock.ts';
+import { DrydockError, EXIT } from '../../orchestrator/errors.ts';
 import type { Runs } from '../../orchestrator/runs/runs.ts';
 import { type Loopback, serveOnLoopback } from '../../simulator/loopback.ts';
 import { SimulatedCloud } from '../../simulator/simulated-cloud.ts';
@@ -15,7 +17,7 @@ export interface WorldOptions {
   instances: number;
   seed: number;
   fault?: string;
-  /** Emptied first: a demo tells one story. */
+  /** What an earlier demo kept there is removed first: a demo tells one story. */
   stateDir: string;
 }
 
@@ -31,10 +33,26 @@ export interface DemoWorld {
   close(): Promise<void>;
 }
 
-/** Makes the world as of the wall clock's now. */
+/** What an earlier demo kept. Whatever else lies in the folder is not the demo's to delete. */
+const KEPT = ['drydock.db', 'drydock.db-wal', 'drydock.db-shm', 'owners'];
+
+function forget(stateDir: string): void {
+  try {
+    for (const name of KEPT) rmSync(join(stateDir, name), { recursive: true, force: true });
+  } catch (cause) {
+    const why = cause instanceof Error ? cause.message : String(cause);
+    throw new DrydockError(`what an earlier demo left in ${stateDir} cannot be removed: ${why}`, {
+      exitCode: EXIT.badInput,
+      next: 'Make it writable, or name another directory with --state-dir.',
+      cause,
+    });
+  }
+}
+
+/** Makes the world as of the wall clock's now. Throws a `DrydockError` (exit code 2) when `stateDir` cannot be cleared. */
 export async function makeWorld(options: WorldOptions): Promise<DemoWorld> {
   const { speed, stateDir, seed } = options;
-  rmSync(stateDir, { recursive: true, force: true });
+  forget(stateDir);
   const startMs = Date.now();
   let clock = scaledClock(startMs, speed);
   const cloud = new SimulatedCloud({

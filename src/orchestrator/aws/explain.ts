@@ -56,6 +56,12 @@ export function explainAwsError(error: unknown): DrydockError | undefined {
   if (THROTTLED.has(error.name)) {
     return explain('AWS throttles the calls of this account', 'Wait a minute, then try again.');
   }
+  if ('code' in error && error.code === 'ERR_INVALID_URL') {
+    return explain(
+      'The endpoint that AWS calls are to go to is not a URL',
+      'Check AWS_ENDPOINT_URL and `endpoint_url` in your AWS profile.',
+    );
+  }
   if (isClientSide(error)) {
     return explain(
       'AWS cannot be reached',

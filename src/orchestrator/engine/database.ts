@@ -1,6 +1,6 @@
 /** The one file that everything embedded is kept in, and how its troubles are told to a person. */
-import { chmodSync, mkdirSync } from 'node:fs';
-import { join } from 'node:path';
+import { chmodSync, existsSync, mkdirSync, statSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { DatabaseSync, type SQLInputValue, type SQLOutputValue } from 'node:sqlite';
 import { DrydockError, EXIT, type ExitCode } from '../errors.ts';
 import { MIGRATIONS } from './schema.ts';
@@ -55,8 +55,28 @@ export function openDatabase(options: DatabaseOptions): Database {
 }
 
 function makePrivate(directory: string): void {
-  if (mkdirSync(directory, { recursive: true, mode: 0o700 }) === undefined) return;
+  if (isDirectory(directory)) return;
+  makeDirectory(directory);
   chmodSync(directory, 0o700);
+}
+
+/**
+ * Folder after folder: Node's own `recursive` never comes back from a file system that denies the folder above (/proc),
+ * and says of a read-only one that it is not there.
+ */
+function makeDirectory(directory: string): void {
+  const above = dirname(directory);
+  if (above !== directory && !existsSync(above)) makeDirectory(above);
+  try {
+    mkdirSync(directory, { mode: 0o700 });
+  } catch (error) {
+    // Another process may have been quicker.
+    if (!isDirectory(directory)) throw error;
+  }
+}
+
+function isDirectory(path: string): boolean {
+  return statSync(path, { throwIfNoEntry: false })?.isDirectory() === true;
 }
 
 function migrate(connection: DatabaseSync, path: string): void {
@@ -151,6 +171,8 @@ const TROUBLES: Record<string, { what: string; next: string }> = {
     next: 'Move it away, or name another directory with --state-dir.',
   },
   EACCES: { what: 'may not be written', next: 'Make the state directory writable, or name another with --state-dir.' },
+  EPERM: { what: 'may not be written', next: 'Make the state directory writable, or name another with --state-dir.' },
+  ENOENT: { what: 'cannot be made: its folder cannot be made there', next: 'Name another directory with --state-dir.' },
   EROFS: { what: 'is on a read-only file system', next: 'Name another directory with --state-dir.' },
   ENOSPC: { what: 'cannot be made: the disk is full', next: 'Free some space, then try again.' },
   ENOTDIR: { what: 'cannot be made: part of its path is a file', next: 'Name another directory with --state-dir.' },
