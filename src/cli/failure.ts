@@ -7,7 +7,8 @@ import { printable } from '../orchestrator/printable.ts';
 export function reportFailure(error: unknown, how: { json: boolean; verbose: boolean }): ExitCode {
   const { message, next, exitCode } = describeFailure(error);
   if (how.json) {
-    process.stdout.write(`${JSON.stringify({ error: { message, next, exitCode } }, null, 2)}\n`);
+    // On one line: it may come at the end of a stream of one document a line.
+    process.stdout.write(`${JSON.stringify({ error: { message, next, exitCode } })}\n`);
   } else {
     process.stderr.write(`${lines(`drydock: ${message}`)}\n→ ${lines(next)}\n`);
   }

@@ -172,6 +172,40 @@ describe('drydock runs watch', () => {
   });
 });
 
+describe('a run whose process is gone', () => {
+  async function orphan(): Promise<string> {
+    const id = await begin(waits);
+    itemTable(store.database).putItem({ TableName: 'drydock', Item: { pk: { S: `run#${id}` } } });
+    await engine.close();
+    store.close();
+    return id;
+  }
+
+  it('is not watched for ever', async () => {
+    const id = await orphan();
+    const { code, stdout, stderr } = cli('runs', 'watch', id);
+    expect({ code, stdout }).toEqual({ code: 6, stdout: '' });
+    expect(stderr).toMatch(new RegExp(`run ${id} stands still.*\\n→ .*drydock recover`));
+    const lines = cli('runs', 'watch', id, '--json').stdout.trim().split('\n');
+    expect(lines.map((line) => Object.keys(JSON.parse(line))).at(-1)).toEqual(['error']);
+  });
+
+  it('is said to stand still where it is shown or steered', async () => {
+    const id = await orphan();
+    for (const verb of ['show', 'abort']) {
+      const { code, stdout, stderr } = cli('runs', verb, id, '--json');
+      expect(code).toBe(0);
+      expect(JSON.parse(stdout).runId).toBe(id);
+      expect(stderr).toContain('stands still');
+    }
+  });
+
+  it('is not taken for one that another process carries out', async () => {
+    const id = await begin(waits);
+    expect(cli('runs', 'show', id).stderr).toBe('');
+  });
+});
+
 describe('drydock runs pause, resume, abort', () => {
   it('is heard by a run that goes on in another process', async () => {
     const id = await begin(waits);

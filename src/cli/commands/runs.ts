@@ -103,6 +103,7 @@ function addShow(command: Command, context: Context): void {
       context.action((id: string, flags: { instance?: string }) =>
         withRunHistory(context, async (runs) => {
           const { view, plan } = await runs.read(id);
+          await noteOrphan(runs, id, context);
           const document = toContractJson(view, plan);
           if (flags.instance === undefined) {
             context.answer(document, () => runText(view, context));
@@ -172,6 +173,16 @@ function addWatch(command: Command, context: Context): void {
     );
 }
 
+const GO_ON = 'Go on with it, to a whole end, with `drydock recover`.';
+
+function orphaned(id: string): string {
+  return `run ${id} stands still: the process that carried it out is gone`;
+}
+
+async function noteOrphan(runs: Runs, id: string, context: Context): Promise<void> {
+  if (await runs.isOrphan(id)) context.note(`${printable(orphaned(id))}\n→ ${GO_ON}`);
+}
+
 /** Another process may carry the run out: so it is read again and again from history. */
 async function watch(runs: Runs, id: string, sink: ProgressSink): Promise<RunView> {
   try {
@@ -179,6 +190,9 @@ async function watch(runs: Runs, id: string, sink: ProgressSink): Promise<RunVie
       const { view } = await runs.read(id);
       sink.update(view);
       if (view.endedAt !== undefined) return view;
+      if (await runs.isOrphan(id)) {
+        throw new DrydockError(orphaned(id), { exitCode: EXIT.notWhole, next: GO_ON });
+      }
       await pause(WATCH_EVERY_MS);
     }
   } finally {
@@ -210,6 +224,7 @@ function addSteering(command: Command, context: Context): void {
           (id: string): Promise<ExitCode> =>
             withRunHistory(context, async (runs) => {
               await runs.steer(id, wish);
+              await noteOrphan(runs, id, context);
               context.answer({ runId: id, asked: wish }, () => `run ${printable(id)} ${done}`);
               return EXIT.done;
             }),

@@ -43,7 +43,9 @@ export interface Engine extends RunHistory {
   sendTaskSuccess(input: { taskToken: string; output: string }): Promise<void>;
   sendTaskFailure(input: { taskToken: string; error?: string; cause?: string }): Promise<void>;
   sendTaskHeartbeat(input: { taskToken: string }): Promise<void>;
-  /** Goes on with every execution that was left RUNNING by an engine that is dead; gives their ARNs. */
+  /** The ARNs of the executions that were left RUNNING by an engine that is dead. */
+  orphans(): string[];
+  /** Goes on with every orphan; gives their ARNs. */
   resume(): string[];
   /** Resolves when an execution that this engine runs, or one that is over, has ended. */
   waitFor(executionArn: string): Promise<ExecutionDescription>;
@@ -164,16 +166,13 @@ class EmbeddedEngine implements Engine {
     if (!this.#store.tokens.beat(taskToken, this.#clock.now())) throw unknownToken(this.#store, taskToken);
   }
 
+  orphans(): string[] {
+    return this.#orphans().map(({ arn }) => arn);
+  }
+
   resume(): string[] {
     this.#executor.assertOpen();
-    const { ownership } = this.#store;
-    const left = this.#store
-      .runningExecutions()
-      .filter(
-        ({ arn, owner }) =>
-          this.#executor.running(arn) === undefined && (owner === ownership.id || !ownership.isAlive(owner)),
-      );
-    const claimed = left.filter((execution) => this.#store.claim(execution));
+    const claimed = this.#orphans().filter((execution) => this.#store.claim(execution));
     for (const execution of claimed) this.#executor.begin(execution);
     return claimed.map(({ arn }) => arn);
   }
@@ -198,6 +197,16 @@ class EmbeddedEngine implements Engine {
   async close(): Promise<void> {
     this.#unwatch();
     await this.#executor.close();
+  }
+
+  #orphans(): StoredExecution[] {
+    const { ownership } = this.#store;
+    return this.#store
+      .runningExecutions()
+      .filter(
+        ({ arn, owner }) =>
+          this.#executor.running(arn) === undefined && (owner === ownership.id || !ownership.isAlive(owner)),
+      );
   }
 
   #tell(arn: string, event: HistoryEvent): void {

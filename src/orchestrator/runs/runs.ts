@@ -35,6 +35,8 @@ export interface Runs {
   steer(id: string, wish: Wish): Promise<void>;
   /** The runs of a policy that succeeded: what the soak gate asks. */
   finished(policy: string): Promise<FinishedRun[]>;
+  /** Whether a run is not over, and the process that carried it out is gone: nothing moves until it is resumed. */
+  isOrphan(id: string): Promise<boolean>;
   /** Goes on with the runs that a dead process left; gives their ids. */
   resume(): Promise<string[]>;
   /** Makes whole what a run that is over left behind in its group. */
@@ -117,6 +119,8 @@ export function createRuns({ engine, records, now, uuid }: RunsOptions): Runs {
     },
 
     finished: (policy) => finishedRuns(engine, records, policy),
+
+    isOrphan: async (id) => engine.orphans().includes((await findRun(engine, id)).executionArn),
 
     resume: async () => {
       const resumed = new Set(engine.resume());
