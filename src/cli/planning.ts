@@ -54,16 +54,17 @@ export async function makePlans({ cloud, region }: Reached, asked: PlansAsked): 
   // One after the other: a large group's reading alone comes near what AWS lets one caller ask at once.
   for (const { name, environment } of selected) {
     const read = await explained(readFleet(cloud, name, { region, now: new Date().toISOString() }));
-    const fleet = policy.patches.unsupportedDelays === 'pin' && lacksDates(read) ? noteSeen(read, stateDir) : read;
+    const fleet =
+      policy.patches.unsupportedDelays === 'pin' && lacksDates(read) ? await noteSeen(read, stateDir) : read;
     plans.push(plan({ policy, fleet, environment: environment.name, history: finished, now }));
   }
   return plans;
 }
 
-function noteSeen(fleet: Fleet, stateDir: string): Fleet {
+async function noteSeen(fleet: Fleet, stateDir: string): Promise<Fleet> {
   const database = openDatabase({ stateDir });
   try {
-    return withFirstSeen(fleet, itemTable(database));
+    return await withFirstSeen(fleet, itemTable(database));
   } finally {
     database.close();
   }

@@ -47,13 +47,14 @@ export function sdkCloud(options: SdkCloudOptions = {}): Cloud {
   };
 }
 
-function clientConfig({ region, profile, endpointUrl }: SdkCloudOptions) {
+/** What every client of the SDK is made with: where it sends its calls, how long it waits for one, and how often it tries. */
+export function clientConfig({ region, profile, endpointUrl }: SdkCloudOptions) {
   return {
     ...(region === undefined ? {} : { region }),
     ...(profile === undefined ? {} : { profile }),
     ...(endpointUrl === undefined ? {} : { endpoint: endpointUrl }),
     // Slows down by itself when AWS throttles; the state machines' own retries come on top.
-    retryMode: 'adaptive',
+    retryMode: 'adaptive' as const,
     maxAttempts: 5,
     requestHandler: { connectionTimeout: 5_000, requestTimeout: 30_000, throwOnRequestTimeout: true },
     customUserAgent: `drydock/${packageJson.version}`,

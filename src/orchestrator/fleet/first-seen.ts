@@ -18,16 +18,20 @@ export function lacksDates({ instances }: Fleet): boolean {
 
 /**
  * The fleet with the day on which each patch without a release date was first seen missing in any fleet. Those that never
- * were are noted in `table` as seen when this fleet was read.
+ * were are noted in `table`, in its table of that name, as seen when this fleet was read.
  */
-export function withFirstSeen(fleet: Fleet, table: Pick<ItemTable, 'updateItem'>): Fleet {
+export async function withFirstSeen(
+  fleet: Fleet,
+  table: Pick<ItemTable, 'updateItem'>,
+  tableName = TABLE,
+): Promise<Fleet> {
   const systems = Map.groupBy(fleet.instances, ({ operatingSystem }) => operatingSystem);
-  const seen = new Map(
-    [...systems].map(([system, instances]) => {
-      const undated = instances.flatMap(({ missing }) => missing.filter(isUndated).map(({ title }) => title));
-      return [system, system === undefined ? {} : note(table, system, [...new Set(undated)].sort(), fleet.readAt)];
-    }),
-  );
+  const seen = new Map<string | undefined, Item>();
+  for (const [system, instances] of systems) {
+    const undated = instances.flatMap(({ missing }) => missing.filter(isUndated).map(({ title }) => title));
+    const titles = [...new Set(undated)].sort();
+    if (system !== undefined) seen.set(system, await note(table, tableName, system, titles, fleet.readAt));
+  }
   return {
     ...fleet,
     instances: fleet.instances.map((instance) => {
@@ -47,18 +51,26 @@ function dated(patch: MissingPatch, dates: Item): MissingPatch {
 }
 
 /** Notes in one step what was not noted yet, so that of two that look at once the first counts; gives all that is noted. */
-function note(table: Pick<ItemTable, 'updateItem'>, system: string, titles: string[], at: string): Item {
-  const noted = chunks(titles, TITLES_A_CALL).map((some) =>
-    table.updateItem({
-      TableName: TABLE,
+async function note(
+  table: Pick<ItemTable, 'updateItem'>,
+  tableName: string,
+  system: string,
+  titles: string[],
+  at: string,
+): Promise<Item> {
+  let noted: Item = {};
+  for (const some of chunks(titles, TITLES_A_CALL)) {
+    const { Attributes = {} } = await table.updateItem({
+      TableName: tableName,
       Key: { pk: { S: `seen#${system}` } },
       UpdateExpression: `SET ${some.map((_, n) => `#${n} = if_not_exists(#${n}, :at)`).join(', ')}`,
       ExpressionAttributeNames: Object.fromEntries(some.map((title, n) => [`#${n}`, attribute(title)])),
       ExpressionAttributeValues: { ':at': { S: at } },
       ReturnValues: 'ALL_NEW',
-    }),
-  );
-  return noted.at(-1)?.Attributes ?? {};
+    });
+    noted = Attributes;
+  }
+  return noted;
 }
 
 /** A title could be called as the key is. */

@@ -10,11 +10,24 @@ import { applyUpdate, holds, type Values } from './evaluate.ts';
 import { type Names, parseCondition, parseUpdate } from './expressions.ts';
 
 /**
- * Inputs and outputs are those of DynamoDB's API. Each call is atomic, also among processes. Throws a `TaskFailure`:
+ * Inputs and outputs are those of DynamoDB's API; each call is atomic. Of an item table in a file they are there at once, over the
+ * network they are awaited. A condition that does not hold is the `TaskFailure` `DynamoDB.ConditionalCheckFailedException`.
+ */
+export interface ItemTable {
+  getItem(input: unknown): Answer<{ Item?: Item }>;
+  putItem(input: unknown): Answer<{ Attributes?: Item }>;
+  updateItem(input: unknown): Answer<{ Attributes?: Item }>;
+  deleteItem(input: unknown): Answer<{ Attributes?: Item }>;
+}
+
+type Answer<Output> = Output | Promise<Output>;
+
+/**
+ * An item table in this process's file. Each call is atomic, also among processes. Throws a `TaskFailure`:
  * `DynamoDB.ConditionalCheckFailedException`, `DynamoDB.AmazonDynamoDBException` for what DynamoDB would call invalid, and `States.Runtime`
  * for what only DynamoDB can do.
  */
-export interface ItemTable {
+export interface LocalItemTable extends ItemTable {
   getItem(input: unknown): { Item?: Item };
   putItem(input: unknown): { Attributes?: Item };
   updateItem(input: unknown): { Attributes?: Item };
@@ -29,10 +42,16 @@ const condition = {
 };
 const oldOrNothing = z.enum(['NONE', 'ALL_OLD']).default('NONE');
 
-const getInput = z.strictObject({ TableName: z.string(), Key: key, ConsistentRead: z.boolean().optional() });
-const putInput = z.strictObject({ TableName: z.string(), Item: item, ReturnValues: oldOrNothing, ...condition });
-const deleteInput = z.strictObject({ TableName: z.string(), Key: key, ReturnValues: oldOrNothing, ...condition });
-const updateInput = z.strictObject({
+/** What each call takes, as far as Drydock uses it. */
+export const getInput = z.strictObject({ TableName: z.string(), Key: key, ConsistentRead: z.boolean().optional() });
+export const putInput = z.strictObject({ TableName: z.string(), Item: item, ReturnValues: oldOrNothing, ...condition });
+export const deleteInput = z.strictObject({
+  TableName: z.string(),
+  Key: key,
+  ReturnValues: oldOrNothing,
+  ...condition,
+});
+export const updateInput = z.strictObject({
   TableName: z.string(),
   Key: key,
   UpdateExpression: z.string().optional(),
@@ -47,7 +66,7 @@ interface Conditional {
 }
 
 /** Gives the items kept in `database`. A table comes into being with its first item. */
-export function itemTable(database: Database): ItemTable {
+export function itemTable(database: Database): LocalItemTable {
   const select = database.prepare('SELECT item FROM items WHERE table_name = ? AND pk = ?');
   const upsert = database.prepare('INSERT OR REPLACE INTO items VALUES (?, ?, ?)');
   const remove = database.prepare('DELETE FROM items WHERE table_name = ? AND pk = ?');

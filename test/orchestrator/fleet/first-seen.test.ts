@@ -31,49 +31,49 @@ describe('the day on which a patch without a release date was first seen missing
   const first = '2026-03-01T00:00:00.000Z';
   const second = '2026-03-02T00:00:00.000Z';
 
-  it('is when the fleet was read, and stays that', () => {
+  it('is when the fleet was read, and stays that', async () => {
     const table = emptyTable();
-    expect(seenIn(withFirstSeen(readAt(first, [[undated('curl')]]), table))).toEqual([[first]]);
-    const again = withFirstSeen(readAt(second, [[undated('curl')], [undated('curl'), undated('bash')]]), table);
+    expect(seenIn(await withFirstSeen(readAt(first, [[undated('curl')]]), table))).toEqual([[first]]);
+    const again = await withFirstSeen(readAt(second, [[undated('curl')], [undated('curl'), undated('bash')]]), table);
     expect(seenIn(again)).toEqual([[first], [first, second]]);
   });
 
-  it('is kept apart for each operating system, and for each version', () => {
+  it('is kept apart for each operating system, and for each version', async () => {
     const table = emptyTable();
-    withFirstSeen(readAt(first, [[undated('curl')]]), table);
-    expect(seenIn(withFirstSeen(readAt(second, [[undated('curl')]], 'DEBIAN'), table))).toEqual([[second]]);
+    await withFirstSeen(readAt(first, [[undated('curl')]]), table);
+    expect(seenIn(await withFirstSeen(readAt(second, [[undated('curl')]], 'DEBIAN'), table))).toEqual([[second]]);
     const newer = { ...undated('curl'), title: 'curl:0:9.9-9' };
-    expect(seenIn(withFirstSeen(readAt(second, [[newer, undated('curl')]]), table))).toEqual([[second, first]]);
+    expect(seenIn(await withFirstSeen(readAt(second, [[newer, undated('curl')]]), table))).toEqual([[second, first]]);
   });
 
-  it('is not asked of patches that have a release date', () => {
+  it('is not asked of patches that have a release date', async () => {
     const table = { updateItem: () => expect.unreachable('nothing is to be noted') };
     const dated = readAt(first, [[patch('curl')], []]);
     expect(lacksDates(dated)).toBe(false);
-    expect(withFirstSeen(dated, table)).toEqual(dated);
+    expect(await withFirstSeen(dated, table)).toEqual(dated);
     expect(lacksDates(readAt(first, [[patch('curl'), undated('bash')]]))).toBe(true);
   });
 
-  it('is noted of more patches than one call can hold, whatever they are called', () => {
+  it('is noted of more patches than one call can hold, whatever they are called', async () => {
     const table = emptyTable();
     const many = [...Array.from({ length: 350 }, (_, n) => undated(`package-${n}`)), { ...undated('x'), title: 'pk' }];
-    withFirstSeen(readAt(first, [many]), table);
-    const [dates = []] = seenIn(withFirstSeen(readAt(second, [many]), table));
+    await withFirstSeen(readAt(first, [many]), table);
+    const [dates = []] = seenIn(await withFirstSeen(readAt(second, [many]), table));
     expect(dates).toHaveLength(351);
     expect(new Set(dates)).toEqual(new Set([first]));
   });
 
-  it('makes a delay hold where there are no release dates', () => {
+  it('makes a delay hold where there are no release dates', async () => {
     const table = emptyTable();
     const pinned = policy({ patches: { ...policy().patches, unsupportedDelays: 'pin' } });
-    const at = (now: string) =>
+    const at = async (now: string) =>
       planFor({
         policy: pinned,
         now,
-        fleet: withFirstSeen(readAt(now, [[undated('curl')], [undated('curl')]]), table),
+        fleet: await withFirstSeen(readAt(now, [[undated('curl')], [undated('curl')]]), table),
       });
-    expect(at('2026-03-10T00:00:00.000Z')).toMatchObject({ waves: [], held: [{ until: LATER }] });
-    expect(at('2026-03-16T23:59:59.999Z').waves).toEqual([]);
-    expect(waveIds(at(LATER)).flat()).toEqual(['i-0', 'i-1']);
+    expect(await at('2026-03-10T00:00:00.000Z')).toMatchObject({ waves: [], held: [{ until: LATER }] });
+    expect((await at('2026-03-16T23:59:59.999Z')).waves).toEqual([]);
+    expect(waveIds(await at(LATER)).flat()).toEqual(['i-0', 'i-1']);
   });
 });

@@ -6,17 +6,17 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import { TaskFailure } from '../../../src/interpreter/ports.ts';
 import { openDatabase } from '../../../src/orchestrator/engine/database.ts';
 import type { AttributeValue, Item } from '../../../src/orchestrator/table/attributes.ts';
-import { type ItemTable, itemTable } from '../../../src/orchestrator/table/table.ts';
+import { itemTable, type LocalItemTable } from '../../../src/orchestrator/table/table.ts';
 
 const KEY = { TableName: 'drydock', Key: { pk: { S: 'run#1' } } };
 
-function tableWith(item?: Item): ItemTable {
+function tableWith(item?: Item): LocalItemTable {
   const table = itemTable(openDatabase({}));
   if (item !== undefined) table.putItem({ TableName: 'drydock', Item: { pk: { S: 'run#1' }, ...item } });
   return table;
 }
 
-function stored(table: ItemTable): Item | undefined {
+function stored(table: LocalItemTable): Item | undefined {
   const { pk: _, ...rest } = table.getItem(KEY).Item ?? {};
   return table.getItem(KEY).Item === undefined ? undefined : rest;
 }
