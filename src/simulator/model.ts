@@ -65,6 +65,8 @@ export interface MachineFaults {
   targetNeverHealthy?: boolean;
   /** Every patch fails to install; the command itself succeeds, as it does when a package manager shrugs. */
   patchFails?: boolean;
+  /** Every patch is passed over without a word, as the installer does with an update that it is not offered. */
+  patchIgnored?: boolean;
   /** Any install breaks the application on it: it answers this status. */
   patchBreaksApp?: number;
   snapshotFails?: boolean;

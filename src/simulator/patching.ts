@@ -65,7 +65,8 @@ export function runPatchBaseline(
   const missing = released(world, machine.template.operatingSystem).filter(
     (patch) => !machine.content.installed.has(patch.id),
   );
-  const attempted = request.operation === 'Install' ? missing.filter(wanted) : [];
+  const attempts = request.operation === 'Install' && machine.faults.patchIgnored !== true;
+  const attempted = attempts ? missing.filter(wanted) : [];
   const failed = machine.faults.patchFails === true ? attempted : [];
   const installing = failed.length > 0 ? [] : attempted;
   const finish = (output: string) => {
