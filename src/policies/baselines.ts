@@ -243,11 +243,19 @@ export function installOverrideList(patches: readonly { id: string; title?: stri
   if (patches.length === 0)
     throw new RangeError('an override list of no patches: AWS-RunPatchBaseline has nothing to install');
   const entries = patches.map(({ id, title = '' }) => {
-    if (!/^[^\s*?[\]]+$/.test(id)) throw new RangeError(`not the id of one patch: ${JSON.stringify(id)}`);
+    if (!isListable(id)) throw new RangeError(`not the id of one patch: ${JSON.stringify(id)}`);
     const says = title.startsWith(`${id}:`) ? !/[*?[\]]/.test(title) : /^KB\d+$/i.test(id) && title !== '';
     return `  - id: ${quoted(id)}\n${says ? `    title: ${quoted(title)}\n` : ''}`;
   });
   return `patches:\n${[...new Set(entries)].sort().join('')}`;
+}
+
+/**
+ * Whether an InstallOverrideList can name a patch by this id: a single word without wildcards. Windows' drivers and some of its
+ * updates have no article, and then Patch Manager knows them by their titles alone.
+ */
+export function isListable(id: string): boolean {
+  return /^[^\s*?[\]]+$/.test(id);
 }
 
 /** A YAML text in single quotes, on one line. */

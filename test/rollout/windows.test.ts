@@ -101,6 +101,14 @@ test('updates that fail to install are taken back', async () => {
   });
 });
 
+test('an update without an article cannot be put on a list: it is held, and the others are installed', async () => {
+  const driver = 'Intel - System - 10.1.42.5';
+  const world = windowsWorld({ group: { patches: [CUMULATIVE, { ...CUMULATIVE, id: driver, title: driver }] } });
+  const plan = await world.clock.run(world.plan());
+  expect(plan.held).toMatchObject([{ id: driver, waitsFor: expect.stringContaining('no id') }]);
+  expect(outcomes(await world.run())).toEqual({ patched: 4 });
+});
+
 test('where every update is held, nothing is done', async () => {
   const world = windowsWorld({ group: { patches: [FRAMEWORK] } });
   const plan = await world.clock.run(world.plan());

@@ -1,5 +1,6 @@
 /** Which of an instance's missing patches the policy approves, and what the others wait for. */
 import { type Decision, decide } from '../../policies/approval.ts';
+import { isListable } from '../../policies/baselines.ts';
 import type { Environment, Policy } from '../../policies/policy.ts';
 import type { FleetInstance, MissingPatch } from '../fleet/fleet.ts';
 import type { FinishedRun, HeldPatch, PlannedPatch } from './types.ts';
@@ -23,11 +24,19 @@ export function approve(
   const decisions = new Map<string, Decision>();
   const decided = (patch: MissingPatch): Decision => {
     const key = JSON.stringify(patch);
-    const decision = decisions.get(key) ?? decide(patch, policy, environment, history, Date.parse(now));
+    const decision =
+      decisions.get(key) ?? unlessUnlisted(patch, policy, decide(patch, policy, environment, history, Date.parse(now)));
     decisions.set(key, decision);
     return decision;
   };
   return new Map(instances.map(({ instanceId, missing }) => [instanceId, approvalOf(missing, decided)]));
+}
+
+/** A run that installs by a list of ids leaves alone what has none: one such patch must not keep the others from being installed. */
+function unlessUnlisted({ id }: MissingPatch, { patches }: Policy, decision: Decision): Decision {
+  if (!decision.approved || patches.overrideList === undefined || isListable(id)) return decision;
+  const waitsFor = `${decision.rule} approves it, but it has no id by which patches.overrideList could name it; install it by other means`;
+  return { approved: false, rule: decision.rule, waitsFor };
 }
 
 function approvalOf(missing: MissingPatch[], decided: (patch: MissingPatch) => Decision): Approval {
