@@ -1,11 +1,11 @@
 /** Runs as history has them: read from the executions of the embedded engine, whoever runs them. */
-import type { HistoryEvent } from '../../interpreter/ports.ts';
 import type { RunHistory } from '../engine/history.ts';
 import type { ExecutionDescription, ExecutionListItem } from '../engine/verbs.ts';
 import { DrydockError, EXIT } from '../errors.ts';
 import type { FinishedRun, Plan } from '../plan/types.ts';
-import type { Order } from './order.ts';
-import { type EventSource, newRunView, progress } from './progress.ts';
+import { begunWith, type Order } from './order.ts';
+import { newRunView } from './progress.ts';
+import { type RunReader, runReader } from './reader.ts';
 import type { RunRecords } from './records.ts';
 import type { RunStatus, RunView } from './view.ts';
 
@@ -15,7 +15,7 @@ export interface RunSummary {
   policy: string;
   group: string;
   environment: string;
-  engine: 'embedded';
+  engine: RunView['engine'];
   status: RunStatus;
   startedAt: string;
   endedAt?: string;
@@ -34,11 +34,7 @@ export interface RunFilter {
 /** A run read whole, with what it takes to follow it from there. */
 export interface ReadRun {
   plan: Plan;
-  view: RunView;
-  executionArn: string;
-  /** Which instance each child execution has in hand. */
-  children: Map<string, string>;
-  apply: (source: EventSource, event: HistoryEvent) => void;
+  reader: RunReader;
 }
 
 const MACHINE = 'rollout';
@@ -55,13 +51,14 @@ export async function listRuns(history: RunHistory, records: RunRecords, filter:
   for await (const item of rollouts(history)) {
     if (filter.since !== undefined && item.startDate < filter.since) break;
     const execution = await history.describeExecution({ executionArn: item.executionArn });
-    const summary = summarize(execution, (await records.record(item.name))?.paused === true);
-    if (matches(summary, filter)) runs.push(summary);
+    const summary = summarize(execution, (await records.record(item.name))?.paused === true, 'embedded');
+    if (summary !== undefined && matches(summary, filter)) runs.push(summary);
   }
   return runs;
 }
 
-function matches(run: RunSummary, { group, environment, status }: RunFilter): boolean {
+/** Whether `filter` lets the run through; times are not looked at. */
+export function matches(run: RunSummary, { group, environment, status }: RunFilter): boolean {
   return (
     (group === undefined || run.group === group) &&
     (environment === undefined || run.environment === environment) &&
@@ -69,23 +66,33 @@ function matches(run: RunSummary, { group, environment, status }: RunFilter): bo
   );
 }
 
-function summarize(execution: ExecutionDescription, paused: boolean): RunSummary {
-  const { runId, policy, groupName, environment, trigger, startedAt } = orderOf(execution);
+/** An execution of a rollout as a run in a list; undefined when it was not begun by us. */
+export function summarize(
+  execution: ExecutionDescription,
+  paused: boolean,
+  engine: RunView['engine'],
+): RunSummary | undefined {
+  const begun = begunWith(execution.input);
+  if (begun === undefined) return undefined;
   return {
-    runId,
-    policy: policy.name,
-    group: groupName,
-    environment,
-    engine: 'embedded',
+    runId: begun.runId,
+    policy: begun.policy,
+    group: begun.group,
+    environment: begun.environment,
+    engine,
     status: statusOf(execution, paused),
-    startedAt,
+    startedAt: begun.startedAt,
     ...(execution.stopDate === undefined ? {} : { endedAt: new Date(execution.stopDate).toISOString() }),
-    trigger: trigger.kind,
+    trigger: begun.trigger.kind,
     ...(execution.cause === undefined ? {} : { reason: execution.cause }),
   };
 }
 
-function statusOf({ status, error }: ExecutionDescription, paused: boolean): RunStatus {
+/** What an execution's end means for its run. */
+export function statusOf(
+  { status, error }: Pick<ExecutionDescription, 'status' | 'error'>,
+  paused: boolean,
+): RunStatus {
   if (status === 'RUNNING') return paused ? 'paused' : 'running';
   if (status === 'SUCCEEDED') return 'succeeded';
   if (error === 'Drydock.Halted') return 'halted';
@@ -123,63 +130,9 @@ export async function readRun(history: RunHistory, records: RunRecords, runId: s
       next: 'Its events can still be read with an SQLite client; the run itself is not affected.',
     });
   }
-  const view = newRunView(plan, orderOf(execution), 'embedded');
-  const apply = progress(view);
-  const children = new Map<string, string>();
-  for await (const event of events(history, execution.executionArn)) {
-    apply({ kind: 'rollout' }, event);
-    const mapRunArn = event.type === 'MapRunStarted' ? event.details?.value.mapRunArn : undefined;
-    if (typeof mapRunArn === 'string') await readChildren(history, mapRunArn, children, apply);
-  }
-  return { plan, view, executionArn: execution.executionArn, children, apply };
-}
-
-async function readChildren(
-  history: RunHistory,
-  mapRunArn: string,
-  children: Map<string, string>,
-  apply: ReadRun['apply'],
-): Promise<void> {
-  let nextToken: string | undefined;
-  do {
-    const page = await history.listExecutions({
-      mapRunArn,
-      maxResults: 1000,
-      ...(nextToken === undefined ? {} : { nextToken }),
-    });
-    for (const { executionArn } of page.executions) {
-      for await (const event of events(history, executionArn)) {
-        const instanceId = children.get(executionArn) ?? instanceOf(event);
-        if (instanceId === undefined) continue;
-        children.set(executionArn, instanceId);
-        apply({ kind: 'instance', instanceId }, event);
-      }
-    }
-    nextToken = page.nextToken;
-  } while (nextToken !== undefined);
-}
-
-/** The instance that a child execution was started for, from its first event. */
-export function instanceOf(event: HistoryEvent): string | undefined {
-  if (event.type !== 'ExecutionStarted') return undefined;
-  const input = event.details?.value.input;
-  const parsed: unknown = typeof input === 'string' ? JSON.parse(input) : undefined;
-  const isNamed = typeof parsed === 'object' && parsed !== null && 'instanceId' in parsed;
-  return isNamed && typeof parsed.instanceId === 'string' ? parsed.instanceId : undefined;
-}
-
-/** Every event of an execution, oldest first, a page at a time. */
-export async function* events(history: RunHistory, executionArn: string): AsyncGenerator<HistoryEvent> {
-  let nextToken: string | undefined;
-  do {
-    const page = await history.getExecutionHistory({
-      executionArn,
-      maxResults: 1000,
-      ...(nextToken === undefined ? {} : { nextToken }),
-    });
-    yield* page.events;
-    nextToken = page.nextToken;
-  } while (nextToken !== undefined);
+  const reader = runReader(history, execution.executionArn, newRunView(plan, orderOf(execution), 'embedded'));
+  await reader.refresh();
+  return { plan, reader };
 }
 
 /** What plan() must know of the past: the runs of a policy that succeeded. */
@@ -187,7 +140,10 @@ export async function finishedRuns(history: RunHistory, records: RunRecords, pol
   const finished: FinishedRun[] = [];
   for await (const item of rollouts(history)) {
     if (item.status !== 'SUCCEEDED') continue;
-    const { view, plan } = await readRun(history, records, item.name);
+    const {
+      reader: { view },
+      plan,
+    } = await readRun(history, records, item.name);
     if (view.policy.name !== policy || view.endedAt === undefined) continue;
     finished.push({
       runId: view.runId,

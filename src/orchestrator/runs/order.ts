@@ -1,11 +1,49 @@
 /** From a plan to the input of `statemachine/rollout.asl.json`: ids, not descriptions, so that a large run fits in it. */
 import { parse } from 'yaml';
+import { z } from 'zod';
 import type { Json } from '../../interpreter/ports.ts';
 import { installOverrideList } from '../../policies/baselines.ts';
 import type { Plan, Settings } from '../plan/types.ts';
 
 /** Who or what began a run. */
 export type Trigger = { kind: 'person' | 'window' | 'api'; by?: string };
+
+/** A trigger as people read it: `person: ann`. */
+export function triggerText({ kind, by }: Trigger): string {
+  return by === undefined ? kind : `${kind}: ${by}`;
+}
+
+/** What every input of a rollout says of its run: an order, and what asks the rollout to make its plan itself. */
+const begun = z.object({
+  runId: z.string(),
+  startedAt: z.string(),
+  trigger: z
+    .object({ kind: z.enum(['person', 'window', 'api']), by: z.string().optional() })
+    .default({ kind: 'api' })
+    .transform(({ kind, by }): Trigger => (by === undefined ? { kind } : { kind, by })),
+  policy: z.union([z.object({ name: z.string() }).transform(({ name }) => name), z.string()]),
+  groupName: z.string().optional(),
+  group: z.string().optional(),
+  environment: z.string().default(''),
+});
+
+export interface Begun {
+  runId: string;
+  /** ISO 8601, UTC. */
+  startedAt: string;
+  trigger: Trigger;
+  policy: string;
+  group: string;
+  environment: string;
+}
+
+/** Reads the input (a JSON text) that a rollout was begun with; undefined when it is not one of ours. */
+export function begunWith(input: string): Begun | undefined {
+  const parsed = begun.safeParse(JSON.parse(input));
+  if (!parsed.success) return undefined;
+  const { groupName, group, ...rest } = parsed.data;
+  return { ...rest, group: groupName ?? group ?? '' };
+}
 
 /** The input of a rollout execution; also that of `recover`, which reads a part of it. */
 export interface Order {
@@ -61,6 +99,48 @@ export function order(
       instances: wave.instances.map((instance) => instance.instanceId),
     })),
   };
+}
+
+/** A wave whose instances lie in S3, as a JSON array of their ids. */
+export interface StoredWave {
+  number: number;
+  concurrency: number;
+  count: number;
+  stored: { bucket: string; key: string };
+}
+
+/** An order as Step Functions is given it. */
+export type StoredOrder = Omit<Order, 'waves'> & { waves: (Order['waves'][number] | StoredWave)[] };
+
+/** Step Functions takes 262,144 bytes; what states add on the way has to fit beside the order. */
+const MOST_BYTES = 240_000;
+
+/**
+ * The order small enough for the input of an execution, and the objects that have to lie in `bucket` before it is begun. The largest waves
+ * go there first, and only as many as must.
+ */
+export function storedOrder(
+  order: Order,
+  bucket: string,
+): { order: StoredOrder; objects: { bucket: string; key: string; body: string }[] } {
+  const objects: { bucket: string; key: string; body: string }[] = [];
+  const stored: StoredOrder = { ...order, waves: [...order.waves] };
+  const bySize = order.waves.map(({ instances }, at) => ({ at, size: instances.length }));
+  for (const { at } of bySize.sort((a, b) => b.size - a.size)) {
+    if (fitsInput(stored)) break;
+    const wave = order.waves[at];
+    if (wave === undefined) break;
+    const { number, concurrency, instances } = wave;
+    const key = `runs/${order.runId}/wave-${number}.json`;
+    objects.push({ bucket, key, body: JSON.stringify(instances) });
+    stored.waves[at] = { number, concurrency, count: instances.length, stored: { bucket, key } };
+  }
+  return { order: stored, objects };
+}
+
+/** Whether an execution can be begun with the order as it is. */
+export function fitsInput(order: StoredOrder): boolean {
+  return Buffer.byteLength(JSON.stringify(order)) <= MOST_BYTES;
 }
 
 function placeOverrideList(plan: Plan, runId: string, patches: { id: string; title: string }[]) {

@@ -5,7 +5,7 @@
 import { z } from 'zod';
 import type { HistoryEvent } from '../../interpreter/ports.ts';
 import type { Plan } from '../plan/types.ts';
-import type { Order } from './order.ts';
+import { type Order, triggerText } from './order.ts';
 import { stepOf } from './steps.ts';
 import { type InstanceView, OUTCOMES, type RunStatus, type RunView } from './view.ts';
 
@@ -13,7 +13,11 @@ import { type InstanceView, OUTCOMES, type RunStatus, type RunView } from './vie
 export type EventSource = { kind: 'rollout' } | { kind: 'instance'; instanceId: string };
 
 /** The view of a run that has just been ordered: nothing has happened yet. */
-export function newRunView(plan: Plan, order: Order, engine: RunView['engine']): RunView {
+export function newRunView(
+  plan: Plan,
+  order: Pick<Order, 'runId' | 'startedAt' | 'trigger'>,
+  engine: RunView['engine'],
+): RunView {
   return {
     runId: order.runId,
     policy: plan.policy,
@@ -22,7 +26,7 @@ export function newRunView(plan: Plan, order: Order, engine: RunView['engine']):
     engine,
     status: 'running',
     startedAt: order.startedAt,
-    trigger: order.trigger.by === undefined ? order.trigger.kind : `${order.trigger.kind}: ${order.trigger.by}`,
+    trigger: triggerText(order.trigger),
     capacity: {
       desired: plan.group.desired,
       floor: plan.capacity.floor,

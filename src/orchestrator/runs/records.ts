@@ -1,29 +1,45 @@
 /** What is kept of a run beside its executions: its record (failures, wishes of whoever steers it) and its plan. */
 import { z } from 'zod';
+import { TaskFailure } from '../../interpreter/ports.ts';
+import { explainAwsError } from '../aws/explain.ts';
 import { DrydockError, EXIT } from '../errors.ts';
 import type { Plan } from '../plan/types.ts';
 import type { ItemTable } from '../table/table.ts';
+import { keptPlan, planItems } from './kept-plan.ts';
 
+/** The table of a run that is carried out here. On AWS each deployment has its own. */
 export const TABLE = 'drydock';
 
 /** What a person may ask of a run while it goes on. */
-export type Wish = 'pause' | 'resume' | 'abort';
+export const WISHES = ['pause', 'resume', 'abort', 'approve'] as const;
+export type Wish = (typeof WISHES)[number];
 
 const UPDATES = {
   pause: 'SET paused = :yes',
   resume: 'SET paused = :no',
   // A paused run must wake to see that it is to end.
   abort: 'SET aborted = :yes, paused = :no',
+  approve: 'SET approved = :yes',
 } as const satisfies Record<Wish, string>;
+
+/** A run that was approved before it asks would go on when somebody should have looked at it. */
+const CONDITIONS: Record<Wish, string> = {
+  pause: 'attribute_exists(pk)',
+  resume: 'attribute_exists(pk)',
+  abort: 'attribute_exists(pk)',
+  approve: 'awaitsApproval = :yes',
+};
 
 const VALUES = { ':yes': { BOOL: true }, ':no': { BOOL: false } };
 
-const recordItem = z.object({
-  paused: z.object({ BOOL: z.boolean() }).optional(),
-  aborted: z.object({ BOOL: z.boolean() }).optional(),
-});
+const flag = z
+  .object({ BOOL: z.boolean() })
+  .optional()
+  .transform((attribute) => attribute?.BOOL === true);
+const recordItem = z.object({ paused: flag, aborted: flag });
 
-const planItem = z.object({ plan: z.object({ S: z.string() }) });
+/** Where a run stands with whoever steers it. */
+export type RunRecord = z.infer<typeof recordItem>;
 
 export interface RunRecords {
   /** Keeps the plan that a run follows, before the run begins. */
@@ -31,50 +47,56 @@ export interface RunRecords {
   /** Undefined when no run of that id was ever planned here. */
   plan(runId: string): Promise<Plan | undefined>;
   /** Undefined before the run has its lock, and when it never got it. */
-  record(runId: string): Promise<{ paused: boolean; aborted: boolean } | undefined>;
-  /** Throws a `DrydockError` (exit code 2) when the run has no record. */
+  record(runId: string): Promise<RunRecord | undefined>;
+  /** Throws a `DrydockError` (exit code 2) when the run has no record, or waits for no approval. */
   wish(runId: string, wish: Wish): Promise<void>;
 }
 
-/** Run records in `table`. */
-export function runRecords(table: ItemTable): RunRecords {
+/** Run records in the table of that name. */
+export function runRecords(table: ItemTable, tableName = TABLE): RunRecords {
   const get = async (pk: string) =>
-    (await table.getItem({ TableName: TABLE, Key: { pk: { S: pk } }, ConsistentRead: true })).Item;
+    (await table.getItem({ TableName: tableName, Key: { pk: { S: pk } }, ConsistentRead: true })).Item;
+  const record = async (runId: string) => {
+    const item = await get(`run#${runId}`);
+    return item === undefined ? undefined : recordItem.parse(item);
+  };
   return {
     keepPlan: async (runId, plan) => {
-      await table.putItem({
-        TableName: TABLE,
-        Item: { pk: { S: `plan#${runId}` }, plan: { S: JSON.stringify(plan) } },
-      });
+      for (const Item of planItems(runId, plan)) await table.putItem({ TableName: tableName, Item });
     },
-    plan: async (runId) => {
-      const item = planItem.safeParse(await get(`plan#${runId}`));
-      // Written by keepPlan alone.
-      return item.success ? (JSON.parse(item.data.plan.S) as Plan) : undefined;
-    },
-    record: async (runId) => {
-      const item = recordItem.optional().parse(await get(`run#${runId}`));
-      return item === undefined
-        ? undefined
-        : { paused: item.paused?.BOOL === true, aborted: item.aborted?.BOOL === true };
-    },
+    plan: (runId) => keptPlan(runId, get),
+    record,
     wish: async (runId, wish) => {
-      const used = Object.entries(VALUES).filter(([name]) => UPDATES[wish].includes(name));
+      const used = `${UPDATES[wish]} ${CONDITIONS[wish]}`;
       try {
         await table.updateItem({
-          TableName: TABLE,
+          TableName: tableName,
           Key: { pk: { S: `run#${runId}` } },
-          ConditionExpression: 'attribute_exists(pk)',
+          ConditionExpression: CONDITIONS[wish],
           UpdateExpression: UPDATES[wish],
-          ExpressionAttributeValues: Object.fromEntries(used),
+          ExpressionAttributeValues: Object.fromEntries(Object.entries(VALUES).filter(([name]) => used.includes(name))),
         });
       } catch (error) {
-        throw new DrydockError(`run ${runId} cannot be asked to ${wish}: it has no record`, {
-          exitCode: EXIT.badInput,
-          next: 'It never got hold of its group, or is not kept here: see drydock runs list.',
-          cause: error,
-        });
+        if (!isConditionFailure(error)) throw explainAwsError(error) ?? error;
+        throw refusal(runId, wish, (await record(runId)) !== undefined);
       }
     },
   };
+}
+
+function isConditionFailure(error: unknown): boolean {
+  return error instanceof TaskFailure && error.error === 'DynamoDB.ConditionalCheckFailedException';
+}
+
+function refusal(runId: string, wish: Wish, hasRecord: boolean): DrydockError {
+  if (wish === 'approve' && hasRecord) {
+    return new DrydockError(`run ${runId} cannot be approved: it waits for no approval`, {
+      exitCode: EXIT.badInput,
+      next: `See how it stands with drydock runs show ${runId}.`,
+    });
+  }
+  return new DrydockError(`run ${runId} cannot be asked to ${wish}: it has no record`, {
+    exitCode: EXIT.badInput,
+    next: 'It never got hold of its group, or is not kept here: see drydock runs list.',
+  });
 }

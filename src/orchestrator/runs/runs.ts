@@ -6,16 +6,15 @@ import type { FinishedRun, Plan } from '../plan/types.ts';
 import {
   findRun,
   finishedRuns,
-  instanceOf,
   listRuns,
   orderOf,
-  type ReadRun,
   type RunFilter,
   type RunSummary,
   readRun,
   rollouts,
 } from './history.ts';
 import { type Order, order, runId, type Trigger } from './order.ts';
+import { instanceOf, type RunReader } from './reader.ts';
 import type { RunRecords, Wish } from './records.ts';
 import type { RunView } from './view.ts';
 
@@ -82,24 +81,25 @@ export function createRuns({ engine, records, now, uuid }: RunsOptions): Runs {
     },
 
     follow: async (id, onChange = () => {}) => {
-      const run = await readRun(engine, records, id);
-      onChange(run.view);
-      if (run.view.endedAt !== undefined) return run.view;
+      const { reader } = await readRun(engine, records, id);
+      onChange(reader.view);
+      if (reader.view.endedAt !== undefined) return reader.view;
       const stop = engine.onEvent((arn, event) => {
-        if (passOn(run, id, arn, event)) onChange(run.view);
+        if (passOn(reader, id, arn, event)) onChange(reader.view);
       });
       try {
-        await engine.waitFor(run.executionArn);
+        await engine.waitFor(reader.executionArn);
       } finally {
         stop();
       }
-      return run.view;
+      return reader.view;
     },
 
     read: async (id) => {
-      const run = await readRun(engine, records, id);
-      if (run.view.status === 'running' && (await records.record(id))?.paused === true) run.view.status = 'paused';
-      return run;
+      const { plan, reader } = await readRun(engine, records, id);
+      const { view } = reader;
+      if (view.status === 'running' && (await records.record(id))?.paused === true) view.status = 'paused';
+      return { view, plan };
     },
 
     list: (filter) => listRuns(engine, records, filter),
@@ -148,7 +148,7 @@ export function createRuns({ engine, records, now, uuid }: RunsOptions): Runs {
 }
 
 /** Applies an event to the run that it is of; false when it is of another. */
-function passOn(run: ReadRun, id: string, arn: string, event: HistoryEvent): boolean {
+function passOn(run: RunReader, id: string, arn: string, event: HistoryEvent): boolean {
   if (arn === run.executionArn) {
     run.apply({ kind: 'rollout' }, event);
     return true;
