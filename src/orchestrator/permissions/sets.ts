@@ -1,0 +1,104 @@
+/** What a person's or a pipeline's credentials need, by what they are to do. */
+import { definition, type StateMachineName } from '../../../statemachine/definitions.ts';
+import type { Policy } from '../../policies/policy.ts';
+import { actionsOfDefinition } from './actions.ts';
+import { ANYWHERE, type PolicyDocument, policyDocument, type Scope, statementsOf } from './statements.ts';
+
+export const PERMISSION_SETS = ['plan', 'run', 'step-functions', 'doctor', 'encrypted-volumes'] as const;
+
+/**
+ * `plan`: reads only. `run`: runs by the embedded engine, steering and recovery. `step-functions`: runs by the state machines that are
+ * deployed, whose own roles do the work. `doctor`: what lets it check more. `encrypted-volumes`: beside `run`, where root
+ * volumes are encrypted with a key of your own.
+ */
+export type PermissionSet = (typeof PERMISSION_SETS)[number];
+
+/** Reading a group: what `drydock plan` calls. */
+const PLAN = [
+  'autoscaling:DescribeAutoScalingGroups',
+  'autoscaling:DescribeInstanceRefreshes',
+  'autoscaling:DescribeLifecycleHooks',
+  'ec2:DescribeInstances',
+  'elasticloadbalancing:DescribeTargetGroupAttributes',
+  'elasticloadbalancing:DescribeTargetGroups',
+  'elasticloadbalancing:DescribeTargetHealth',
+  'ssm:DescribeAvailablePatches',
+  'ssm:DescribeInstanceInformation',
+  'ssm:DescribeInstancePatchStates',
+  'ssm:DescribeInstancePatches',
+];
+
+const STEP_FUNCTIONS = [
+  'dynamodb:GetItem',
+  'dynamodb:Query',
+  'dynamodb:UpdateItem',
+  'states:DescribeExecution',
+  'states:GetExecutionHistory',
+  'states:ListExecutions',
+  'states:StartExecution',
+  'states:StopExecution',
+];
+
+const DOCTOR = ['iam:GetRole', 'iam:SimulatePrincipalPolicy', 's3:ListBucket', 'servicequotas:ListServiceQuotas'];
+
+/** What EC2 needs of a key in order to make a volume from an encrypted snapshot. */
+const ENCRYPTED_VOLUMES = [
+  'kms:CreateGrant',
+  'kms:Decrypt',
+  'kms:DescribeKey',
+  'kms:GenerateDataKeyWithoutPlaintext',
+  'kms:ReEncryptFrom',
+  'kms:ReEncryptTo',
+];
+
+/** What the embedded engine does itself: items are in its own database, functions run in its own process. */
+const EMBEDDED = /^(dynamodb|lambda|states|events):/;
+
+/** The actions of a set, by name. */
+export function actionsOf(set: PermissionSet): string[] {
+  const actions = {
+    plan: () => PLAN,
+    run: () => [...PLAN, ...actionsOfMachines(['rollout', 'recover']).filter((action) => !EMBEDDED.test(action))],
+    'step-functions': () => [...PLAN, ...STEP_FUNCTIONS],
+    doctor: () => DOCTOR,
+    'encrypted-volumes': () => ENCRYPTED_VOLUMES,
+  }[set]();
+  return [...new Set(actions)].sort();
+}
+
+function actionsOfMachines(names: StateMachineName[]): string[] {
+  return names.flatMap((name) => actionsOfDefinition(definition(name)).map(({ action }) => action));
+}
+
+/** The policy document that allows a set within `scope`. */
+export function permissionsOf(set: PermissionSet, scope: Scope): PolicyDocument {
+  return policyDocument(statementsOf(actionsOf(set), scope));
+}
+
+/** What a Drydock policy is about, as far as IAM can say it: `groups` by name, else by the entries of its groups section. */
+export function scopeOf(
+  policy: Policy,
+  where: Partial<Pick<Scope, 'partition' | 'region' | 'account' | 'instances'>>,
+  selected: { groups?: readonly string[]; environment?: string } = {},
+): Scope {
+  const place = /^(?:s3:\/\/)([^/]+)\/?(.*)$/.exec(policy.patches.overrideList ?? '');
+  const [, bucket, prefix = ''] = place ?? [];
+  const folder = prefix === '' ? '' : `${prefix.replace(/\/$/, '')}/`;
+  return {
+    ...ANYWHERE,
+    ...where,
+    groups: selected.groups === undefined ? groupsOf(policy, selected.environment) : [...selected.groups],
+    ...(bucket === undefined ? {} : { overrideList: { bucket, prefix: folder } }),
+    changeCalendars: policy.rollout.changeCalendars,
+    policy: policy.name,
+  };
+}
+
+/** Names and patterns are IAM's own; groups that are found by their tags can be any. */
+function groupsOf({ groups }: Policy, environment: string | undefined): string[] {
+  const named = groups
+    .filter((group) => environment === undefined || group.environment === environment)
+    .map(({ match }) => match.name ?? match.pattern);
+  const names = named.filter((name) => name !== undefined);
+  return names.length < named.length || names.length === 0 ? ['*'] : [...new Set(names)].sort();
+}

@@ -1,0 +1,138 @@
+import { fileURLToPath } from 'node:url';
+import { describe, expect, test } from 'vitest';
+import { actionsOfDefinition } from '../../../src/orchestrator/permissions/actions.ts';
+import { actionsOf, PERMISSION_SETS, permissionsOf, scopeOf } from '../../../src/orchestrator/permissions/sets.ts';
+import { ANYWHERE, type PolicyDocument, statementsOf } from '../../../src/orchestrator/permissions/statements.ts';
+import { definition } from '../../../statemachine/definitions.ts';
+import { policyOf } from '../../policies/policy-of.ts';
+import { actionsOfModule } from './actions-of-module.ts';
+
+const root = new URL('../../../', import.meta.url);
+const allowed = ({ Statement }: PolicyDocument) => [...new Set(Statement.flatMap(({ Action }) => Action))].sort();
+const statementOf = (document: PolicyDocument, action: string) =>
+  document.Statement.filter(({ Action }) => Action.includes(action));
+
+const policy = policyOf(`
+version: 1
+name: shop
+patches: { overrideList: "s3://lists/of-runs" }
+groups:
+  - { match: { name: web }, environment: staging }
+  - { match: { pattern: "api-*" }, environment: production }
+  - { match: { tag: { Tier: batch } }, environment: batch }
+environments: { staging: {}, production: {}, batch: {} }
+rollout: { changeCalendars: [freeze] }
+`);
+
+describe('what plan needs', () => {
+  test('is what making plans calls, neither more nor less', async () => {
+    const needed = await actionsOfModule(fileURLToPath(new URL('src/cli/planning.ts', root)));
+    expect(actionsOf('plan')).toEqual(needed.map(({ action }) => action));
+  });
+
+  test('reads only', () => {
+    expect(actionsOf('plan').filter((action) => !/:(Describe|Get|List)/.test(action))).toEqual([]);
+  });
+});
+
+describe('what run needs', () => {
+  test('is what plan needs, and what the state machines call of AWS', () => {
+    const machines = (['rollout', 'recover'] as const).flatMap((name) => actionsOfDefinition(definition(name)));
+    const calls = machines.map(({ action }) => action).filter((action) => !/^(dynamodb|lambda|states):/.test(action));
+    expect(actionsOf('run')).toEqual([...new Set([...actionsOf('plan'), ...calls])].sort());
+    expect(actionsOf('run')).toContain('ssm:SendCommand');
+  });
+
+  test('covers the handlers that run in the process', async () => {
+    const handlers = await Promise.all(
+      ['look', 'plan', 'health'].map((name) =>
+        actionsOfModule(fileURLToPath(new URL(`src/orchestrator/lambda/${name}.ts`, root))),
+      ),
+    );
+    const needed = handlers.flat().map(({ action }) => action);
+    expect(needed).not.toEqual([]);
+    expect(actionsOf('run')).toEqual(expect.arrayContaining(needed));
+  });
+
+  test('changes only groups of the policy, tags only by keys of ours, and stops only what a run has tagged', () => {
+    const document = permissionsOf(
+      'run',
+      scopeOf(policy, { region: 'eu-west-1', account: '123456789012' }, { groups: ['web'] }),
+    );
+    expect(statementOf(document, 'autoscaling:DetachInstances')).toMatchObject([
+      { Resource: ['arn:aws:autoscaling:eu-west-1:123456789012:autoScalingGroup:*:autoScalingGroupName/web'] },
+    ]);
+    expect(statementOf(document, 'ec2:TerminateInstances')).toEqual([
+      {
+        Sid: 'TakenInstances',
+        Effect: 'Allow',
+        Action: ['ec2:CreateReplaceRootVolumeTask', 'ec2:RebootInstances', 'ec2:TerminateInstances'],
+        Resource: ['arn:aws:ec2:eu-west-1:123456789012:instance/*'],
+        Condition: { Null: { 'aws:ResourceTag/drydock:run-id': 'false' } },
+      },
+    ]);
+    expect(statementOf(document, 'ec2:CreateTags').map(({ Sid, Condition }) => [Sid, Condition])).toEqual([
+      ['TagInstances', { 'ForAllValues:StringLike': { 'aws:TagKeys': 'drydock:*' } }],
+      ['TagSnapshots', { StringEquals: { 'ec2:CreateAction': 'CreateSnapshot' } }],
+    ]);
+    expect(statementOf(document, 'ssm:SendCommand')).toMatchObject([
+      {
+        Resource: [
+          'arn:aws:ssm:eu-west-1:*:document/AWS-RunPatchBaseline',
+          'arn:aws:ec2:eu-west-1:123456789012:instance/*',
+        ],
+      },
+    ]);
+    expect(statementOf(document, 's3:PutObject')).toMatchObject([{ Resource: ['arn:aws:s3:::lists/of-runs/*'] }]);
+    expect(statementOf(document, 'ssm:GetCalendarState')).toMatchObject([
+      { Resource: ['arn:aws:ssm:eu-west-1:123456789012:document/freeze'] },
+    ]);
+  });
+
+  test('does not go beyond what the policy has use for', () => {
+    const plain = policyOf('version: 1\nname: plain\n');
+    const document = permissionsOf('run', scopeOf(plain, {}));
+    expect(allowed(document)).not.toContain('s3:PutObject');
+    expect(allowed(document)).not.toContain('ssm:GetCalendarState');
+  });
+});
+
+test.each([
+  ['staging', ['web']],
+  ['production', ['api-*']],
+  ['batch', ['*']],
+  [undefined, ['*']],
+])('groups of the environment %s are %j to IAM', (environment, groups) => {
+  expect(scopeOf(policy, {}, environment === undefined ? {} : { environment }).groups).toEqual(groups);
+});
+
+describe.each(PERMISSION_SETS)('the document of %s', (set) => {
+  const document = permissionsOf(set, scopeOf(policy, { region: 'ap-northeast-1', account: '123456789012' }));
+
+  test('allows the whole set, and nothing by a wildcard', () => {
+    expect(allowed(document)).toEqual(actionsOf(set));
+    expect(allowed(document).join()).not.toContain('*');
+  });
+
+  test('fits a managed policy, has Sids that IAM takes, and each once', () => {
+    expect(JSON.stringify(document).replace(/\s/g, '').length).toBeLessThan(6144);
+    const sids = document.Statement.map(({ Sid }) => Sid);
+    expect(new Set(sids).size).toBe(sids.length);
+    expect(sids.join('')).toMatch(/^[A-Za-z0-9]+$/);
+  });
+
+  test('lets nothing be changed on every resource of the account', () => {
+    const changing = document.Statement.filter(({ Resource }) => Resource.includes('*')).flatMap(
+      ({ Action }) => Action,
+    );
+    // AWS knows no resource of a command that is to be cancelled.
+    expect(changing.filter((action) => !/:(Describe|Get|List)/.test(action) && action !== 'ssm:CancelCommand')).toEqual(
+      [],
+    );
+  });
+});
+
+test('an action whose resources nobody has thought of is refused, not allowed everywhere', () => {
+  expect(() => statementsOf(['s3:DeleteBucket'], ANYWHERE)).toThrow('s3:DeleteBucket');
+  expect(() => statementsOf(['ec2:RunInstances'], ANYWHERE)).toThrow('ec2:RunInstances');
+});
