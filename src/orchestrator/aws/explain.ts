@@ -71,6 +71,15 @@ export function explainAwsError(error: unknown): DrydockError | undefined {
   return undefined;
 }
 
+/** Whether the same call may well go through in a while: AWS throttles it, is in trouble itself, or cannot be reached just now. */
+export function isPassing(error: unknown): boolean {
+  if (!(error instanceof Error)) return false;
+  if (THROTTLED.has(error.name)) return true;
+  if ('$fault' in error) return error.$fault === 'server';
+  const isOfTheWay = error.name !== 'CredentialsProviderError' && error.name !== 'Error';
+  return isOfTheWay && isClientSide(error);
+}
+
 /** Hands on what reading AWS gives; where it fails in a way that a person can mend, rejects with the error that says so. */
 export async function explained<T>(reading: Promise<T>): Promise<T> {
   try {

@@ -40,7 +40,7 @@ export interface ReadRun {
 const MACHINE = 'rollout';
 
 /** The order that an execution of `rollout` was started with. */
-export function orderOf(execution: ExecutionDescription): Order {
+function orderOf(execution: ExecutionDescription): Order {
   // Only `order()` writes the inputs of this state machine here.
   return JSON.parse(execution.input) as Order;
 }
@@ -145,18 +145,23 @@ export async function finishedRuns(history: RunHistory, records: RunRecords, pol
       plan,
     } = await readRun(history, records, item.name);
     if (view.policy.name !== policy || view.endedAt === undefined) continue;
-    finished.push({
-      runId: view.runId,
-      policy,
-      group: view.group,
-      environment: view.environment,
-      status: 'succeeded',
-      endedAt: view.endedAt,
-      patches: patchedWith(view, plan),
-      instanceSeconds: instanceSeconds(view),
-    });
+    finished.push(finishedRun(view, plan, view.endedAt));
   }
   return finished;
+}
+
+/** What plan() must know of a run that succeeded. */
+export function finishedRun(view: RunView, plan: Plan, endedAt: string): FinishedRun {
+  return {
+    runId: view.runId,
+    policy: view.policy.name,
+    group: view.group,
+    environment: view.environment,
+    status: 'succeeded',
+    endedAt,
+    patches: patchedWith(view, plan),
+    instanceSeconds: instanceSeconds(view),
+  };
 }
 
 /** Ids and titles: on Linux only a title tells one version of a package from another. */

@@ -68,7 +68,7 @@ function applyRolloutEvent(view: RunView, event: HistoryEvent, at: string): void
   else if (event.type === 'WaitStateExited' && stateName(event) === 'BakeWave') delete view.bakeUntil;
   else if (event.type === 'WaitStateEntered' && stateName(event) === 'WaitWhileHeld') view.status = 'paused';
   else if (event.type === 'WaitStateExited' && stateName(event) === 'WaitWhileHeld') view.status = 'running';
-  else if (event.type === 'ExecutionSucceeded') end(view, 'succeeded', at);
+  else if (event.type === 'ExecutionSucceeded') endRun(view, 'succeeded', at);
   else if (/^Execution(Failed|TimedOut|Aborted)$/.test(event.type)) fail(view, event, at);
 }
 
@@ -81,17 +81,18 @@ function fail(view: RunView, event: HistoryEvent, at: string): void {
   const reason = text(event, 'cause') ?? error ?? event.type;
   view.error = error ?? event.type;
   if (error === 'Drydock.Halted') {
-    end(view, 'halted', at);
+    endRun(view, 'halted', at);
     view.halted = { reason, wave: reachedWave(view) };
-  } else if (error === 'Drydock.Aborted') end(view, 'aborted', at);
+  } else if (error === 'Drydock.Aborted') endRun(view, 'aborted', at);
   else {
-    end(view, event.type === 'ExecutionAborted' ? 'aborted' : 'failed', at);
+    endRun(view, event.type === 'ExecutionAborted' ? 'aborted' : 'failed', at);
     view.halted = { reason, wave: reachedWave(view) };
     if (error === 'Drydock.NotWhole' || event.type !== 'ExecutionFailed') view.notWhole = reason;
   }
 }
 
-function end(view: RunView, status: RunStatus, at: string): void {
+/** Ends the view at that time (ISO 8601, UTC): whoever was not begun by then never will be. */
+export function endRun(view: RunView, status: RunStatus, at: string): void {
   view.status = status;
   view.endedAt = at;
   delete view.bakeUntil;
@@ -102,7 +103,8 @@ function end(view: RunView, status: RunStatus, at: string): void {
   }
 }
 
-function reachedWave(view: RunView): number {
+/** The wave that the run came to; 0 when it began with none. */
+export function reachedWave(view: RunView): number {
   return Math.max(0, ...view.instances.filter((instance) => instance.startedAt !== undefined).map(({ wave }) => wave));
 }
 

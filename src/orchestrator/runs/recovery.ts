@@ -33,18 +33,16 @@ export async function recoverAll(runs: Runs, cloud: Cloud, follow: Follow): Prom
   for (const { name, tags } of await explained(findGroups(cloud))) {
     const runId = tags['drydock:run-id'];
     if (runId === undefined) continue;
-    const order = await runs.orderOf(runId);
-    if (order === undefined) result.unknown.push({ runId, group: name });
+    if (!(await runs.knows(runId))) result.unknown.push({ runId, group: name });
     else if (await isAlive(runs, runId)) result.alive.push(runId);
-    else result.recovered.push(await runs.recover(order));
+    else result.recovered.push(await runs.recover(runId));
   }
   return result;
 }
 
 /** Makes whole what one run left behind. Throws a `DrydockError` when it is unknown (exit code 2) or goes on elsewhere (4). */
 export async function recoverRun(runs: Runs, runId: string, follow: Follow): Promise<Recovered> {
-  const order = await runs.orderOf(runId);
-  if (order === undefined) {
+  if (!(await runs.knows(runId))) {
     throw new DrydockError(`there is no run ${runId} here`, {
       exitCode: EXIT.badInput,
       next: 'See drydock runs list; another state directory is named with --state-dir.',
@@ -59,7 +57,7 @@ export async function recoverRun(runs: Runs, runId: string, follow: Follow): Pro
   }
   // A run that was gone on with to a whole end has put everything back itself.
   const isWhole = resumed.some((view) => view.runId === runId && view.notWhole === undefined);
-  return { resumed, recovered: isWhole ? [] : [await runs.recover(order)], unknown: [], alive: [] };
+  return { resumed, recovered: isWhole ? [] : [await runs.recover(runId)], unknown: [], alive: [] };
 }
 
 async function isAlive(runs: Runs, runId: string): Promise<boolean> {

@@ -3,29 +3,21 @@ import type { HistoryEvent } from '../../interpreter/ports.ts';
 import type { Engine } from '../engine/engine.ts';
 import { DrydockError, EXIT } from '../errors.ts';
 import type { FinishedRun, Plan } from '../plan/types.ts';
-import {
-  findRun,
-  finishedRuns,
-  listRuns,
-  orderOf,
-  type RunFilter,
-  type RunSummary,
-  readRun,
-  rollouts,
-} from './history.ts';
-import { type Order, order, runId, type Trigger } from './order.ts';
+import { findRun, finishedRuns, listRuns, type RunFilter, type RunSummary, readRun, rollouts } from './history.ts';
+import { begunWith, order, runId, type Trigger } from './order.ts';
 import { instanceOf, type RunReader } from './reader.ts';
 import type { RunRecords, Wish } from './records.ts';
 import type { RunView } from './view.ts';
 
 export interface Runs {
+  readonly engine: RunView['engine'];
   /** Begins a run of `plan` and gives its id. */
   start(plan: Plan, trigger: Trigger): Promise<string>;
   /**
    * Resolves with the run as it ended. `onChange` is called with the one view that is kept up to date, first as it
-   * stands and then after every event.
+   * stands and then after every event. A run that goes on elsewhere is left alone once `signal` is aborted: it rejects with its reason.
    */
-  follow(id: string, onChange?: (view: RunView) => void): Promise<RunView>;
+  follow(id: string, onChange?: (view: RunView) => void, signal?: AbortSignal): Promise<RunView>;
   /** The run as it stands, and the plan it follows. Throws a `DrydockError` (exit code 2) when there is none. */
   read(id: string): Promise<{ view: RunView; plan: Plan }>;
   /** Newest first. */
@@ -38,10 +30,10 @@ export interface Runs {
   isOrphan(id: string): Promise<boolean>;
   /** Goes on with the runs that a dead process left; gives their ids. */
   resume(): Promise<string[]>;
-  /** Makes whole what a run that is over left behind in its group. */
-  recover(order: Order): Promise<Recovery>;
-  /** The order of a run that this state directory knows. */
-  orderOf(id: string): Promise<Order | undefined>;
+  /** Makes whole what a run that is over left behind in its group. Throws a `DrydockError` (exit code 2) when there is none. */
+  recover(id: string): Promise<Recovery>;
+  /** Whether a run is known here. */
+  knows(id: string): Promise<boolean>;
 }
 
 /** What a recovery did: `notWhole` says what it could not make whole. */
@@ -63,14 +55,9 @@ export interface RunsOptions {
 
 /** Runs kept and carried out by `engine`. */
 export function createRuns({ engine, records, now, uuid }: RunsOptions): Runs {
-  const known = async (id: string): Promise<Order | undefined> => {
-    for await (const item of rollouts(engine)) {
-      if (item.name === id) return orderOf(await engine.describeExecution({ executionArn: item.executionArn }));
-    }
-    return undefined;
-  };
-
   return {
+    engine: 'embedded',
+
     start: async (plan, trigger) => {
       const startedAt = new Date(now()).toISOString();
       const id = runId(startedAt, uuid().slice(0, 5));
@@ -107,13 +94,7 @@ export function createRuns({ engine, records, now, uuid }: RunsOptions): Runs {
     steer: async (id, wish) => {
       const execution = await findRun(engine, id);
       if (execution.status !== 'RUNNING') {
-        throw new DrydockError(
-          `run ${id} is over (${execution.error ?? execution.status}): it cannot be asked to ${wish}`,
-          {
-            exitCode: EXIT.badInput,
-            next: `See drydock runs show ${id}.`,
-          },
-        );
+        throw refuseOver(id, wish, execution.error ?? execution.status);
       }
       await records.wish(id, wish);
     },
@@ -129,22 +110,33 @@ export function createRuns({ engine, records, now, uuid }: RunsOptions): Runs {
       return ids;
     },
 
-    recover: async (order) => {
-      const name = `recover-${order.runId}-${uuid().slice(0, 5)}`;
-      const input = JSON.stringify(order);
+    recover: async (id) => {
+      const { input } = await findRun(engine, id);
+      const name = `recover-${id}-${uuid().slice(0, 5)}`;
       const { executionArn } = await engine.startExecution({ stateMachineArn: 'recover', name, input });
       const { status, output, error, cause } = await engine.waitFor(executionArn);
       const ended: { mended?: Recovery['mended'] } = status === 'SUCCEEDED' ? JSON.parse(output ?? '{}') : {};
       return {
-        runId: order.runId,
-        group: order.groupName,
+        runId: id,
+        group: begunWith(input)?.group ?? '',
         mended: ended.mended ?? [],
         ...(status === 'SUCCEEDED' ? {} : { notWhole: cause ?? error ?? status }),
       };
     },
 
-    orderOf: known,
+    knows: async (id) => {
+      for await (const item of rollouts(engine)) if (item.name === id) return true;
+      return false;
+    },
   };
+}
+
+/** What is said to somebody who steers a run that is over; `how` it ended. */
+export function refuseOver(id: string, wish: Wish, how: string): DrydockError {
+  return new DrydockError(`run ${id} is over (${how}): it cannot be asked to ${wish}`, {
+    exitCode: EXIT.badInput,
+    next: `See drydock runs show ${id}.`,
+  });
 }
 
 /** Applies an event to the run that it is of; false when it is of another. */

@@ -17,6 +17,7 @@ export function plannedPatch(id: string): PlannedPatch {
 /** A plan for a group of as many instances as the waves name, one zone after the other. */
 export function planOf(waves: string[][], patches = ['openssl.x86_64']): Plan {
   const instances = waves.flat();
+  const positions = new Map(instances.map((id, at) => [id, at]));
   const instance = (instanceId: string, at: number): PlannedInstance => ({
     instanceId,
     az: at % 2 === 0 ? 'eu-west-1a' : 'eu-west-1b',
@@ -62,7 +63,7 @@ export function planOf(waves: string[][], patches = ['openssl.x86_64']): Plan {
       number: at + 1,
       kind: at === 0 ? 'canary' : 'wave',
       concurrency: 1,
-      instances: ids.map((id) => instance(id, instances.indexOf(id))),
+      instances: ids.map((id) => instance(id, positions.get(id) ?? 0)),
     })),
     untouched: [],
     held: [],

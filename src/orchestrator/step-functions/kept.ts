@@ -1,0 +1,120 @@
+/** Runs as the table keeps them: what is known of one when Step Functions has forgotten it, and what would take too many calls to ask it. */
+import { z } from 'zod';
+import type { FinishedRun, Plan } from '../plan/types.ts';
+import { finishedRun, type RunSummary } from '../runs/history.ts';
+import { endRun, newRunView, reachedWave } from '../runs/progress.ts';
+import type { RunRecords } from '../runs/records.ts';
+import { type InstanceView, OUTCOMES, RUN_STATUSES, type RunView } from '../runs/view.ts';
+import type { Item } from '../table/attributes.ts';
+import type { RunItems } from '../table/dynamodb.ts';
+
+const text = z.object({ S: z.string() }).transform(({ S }) => S);
+const notEmpty = text.optional().transform((value) => (value === '' ? undefined : value));
+const flag = z
+  .object({ BOOL: z.boolean() })
+  .optional()
+  .transform((attribute) => attribute?.BOOL === true);
+
+const runItem = z.object({
+  runId: text,
+  policy: text,
+  groupName: text,
+  environment: text,
+  trigger: text,
+  startedAt: text,
+  endedAt: notEmpty,
+  status: text.pipe(z.enum(RUN_STATUSES)),
+  reason: notEmpty,
+  notWhole: notEmpty,
+  paused: flag,
+});
+
+const instanceItem = z.object({
+  instanceId: text,
+  outcome: text.pipe(z.enum(OUTCOMES)),
+  reason: notEmpty,
+  startedAt: notEmpty,
+  endedAt: notEmpty,
+});
+
+/** A run's record in the table. Times are ISO 8601, UTC. */
+export type KeptRun = z.infer<typeof runItem>;
+
+/** Undefined for an item that is no run's, or not one that got hold of its group. */
+export function keptRun(item: Item | undefined): KeptRun | undefined {
+  return runItem.safeParse(item).data;
+}
+
+/** A run in a list as the table has it. */
+export function keptSummary(kept: KeptRun): RunSummary {
+  const { runId, policy, groupName, environment, trigger, startedAt, endedAt, status, reason, paused } = kept;
+  return {
+    runId,
+    policy,
+    group: groupName,
+    environment,
+    engine: 'step-functions',
+    status: status === 'running' && paused ? 'paused' : status,
+    startedAt,
+    ...(endedAt === undefined ? {} : { endedAt }),
+    trigger: trigger.split(':')[0] ?? trigger,
+    ...(reason === undefined ? {} : { reason }),
+  };
+}
+
+/** Brings `view` up to date by what is kept of its instances; gives the ids of those that something is kept of. */
+export async function applyKept(view: RunView, items: RunItems): Promise<string[]> {
+  const instances = new Map(view.instances.map((instance) => [instance.instanceId, instance]));
+  const known: string[] = [];
+  for await (const item of items.instances(view.runId)) {
+    const kept = instanceItem.safeParse(item).data;
+    const instance = instances.get(kept?.instanceId ?? '');
+    if (kept === undefined || instance === undefined) continue;
+    applyOutcome(instance, kept);
+    known.push(kept.instanceId);
+  }
+  return known;
+}
+
+function applyOutcome(instance: InstanceView, kept: z.infer<typeof instanceItem>): void {
+  const { outcome, reason, startedAt, endedAt } = kept;
+  instance.outcome = outcome;
+  if (reason !== undefined) instance.reason = reason;
+  // Of an instance that was passed over these say when somebody looked at it, not that it was taken in hand.
+  if (outcome === 'skipped') return;
+  if (startedAt !== undefined) instance.startedAt ??= startedAt;
+  if (endedAt !== undefined) instance.endedAt = endedAt;
+}
+
+/** The view of a run whose executions are forgotten. */
+export async function keptView(plan: Plan, kept: KeptRun, items: RunItems): Promise<RunView> {
+  const { runId, startedAt, endedAt, trigger, status, reason, notWhole } = kept;
+  const view: RunView = {
+    ...newRunView(plan, { runId, startedAt, trigger: { kind: 'api' } }, 'step-functions'),
+    trigger,
+  };
+  await applyKept(view, items);
+  if (status === 'running') return view;
+  endRun(view, status, endedAt ?? startedAt);
+  if (reason !== undefined && (status === 'halted' || status === 'failed')) {
+    view.halted = { reason, wave: reachedWave(view) };
+  }
+  if (notWhole !== undefined) view.notWhole = notWhole;
+  return view;
+}
+
+/**
+ * The runs of a policy that succeeded, from the table alone: what plan() asks of the past, on a laptop as in a function. A run whose
+ * plan is not kept any more is passed over.
+ */
+export async function keptFinishedRuns(items: RunItems, records: RunRecords, policy: string): Promise<FinishedRun[]> {
+  const finished: FinishedRun[] = [];
+  for await (const item of items.runs()) {
+    const kept = keptRun(item);
+    if (kept?.policy !== policy || kept.status !== 'succeeded' || kept.endedAt === undefined) continue;
+    const plan = await records.plan(kept.runId);
+    if (plan === undefined) continue;
+    finished.push(finishedRun(await keptView(plan, kept, items), plan, kept.endedAt));
+  }
+  return finished;
+}
