@@ -77,10 +77,16 @@ export const COMMANDS: CommandEntry[] = [
     group: ROLLOUTS,
     load: async () => (await import('./commands/recover.ts')).recover,
   },
+  {
+    name: 'doctor',
+    summary: 'check credentials, permissions, agents, health URLs and quotas',
+    group: ROLLOUTS,
+    load: async () => (await import('./commands/doctor.ts')).doctor,
+  },
 ];
 
 /** Commands that scripts may already name and that this version does not have. Help does not list them. */
-export const LATER = ['report', 'deploy', 'destroy', 'schedule', 'console', 'doctor'];
+export const LATER = ['report', 'deploy', 'destroy', 'schedule', 'console'];
 
 /** Throws for a command that is yet to come. */
 export function notInThisVersion(command: string): never {

@@ -1,0 +1,41 @@
+/** What was found, and what was not looked at: nothing is called well that was not checked. */
+import { explainAwsError } from '../aws/explain.ts';
+import type { Statement } from '../permissions/statements.ts';
+
+export const CHECKS = ['credentials', 'permissions', 'instances', 'override-list', 'health', 'quotas'] as const;
+export type Check = (typeof CHECKS)[number];
+
+export interface Finding {
+  check: Check;
+  standing: 'ok' | 'bad' | 'not-checked';
+  message: string;
+  /** How to mend it, or how to have it checked. */
+  remedy?: string;
+  /** What to add to the policies of whoever calls. */
+  statements?: Statement[];
+}
+
+/** A finding that says what went wrong, and what to do, when a call of AWS was rejected with `error`. */
+export function troubleOf(check: Check, what: string, error: unknown): Finding {
+  const explained = explainAwsError(error);
+  const message = explained?.message ?? (error instanceof Error ? `${error.name}: ${error.message}` : String(error));
+  return {
+    check,
+    standing: 'bad',
+    message: `${what}: ${message}`,
+    remedy: explained?.next ?? 'Read the message of AWS; --verbose does not tell more.',
+  };
+}
+
+const DENIED = new Set([
+  'AccessDenied',
+  'AccessDeniedException',
+  'AuthorizationErrorException',
+  'NotAuthorized',
+  'UnauthorizedOperation',
+]);
+
+/** Whether AWS refused a call because the caller lacks a permission. */
+export function isDenied(error: unknown): boolean {
+  return error instanceof Error && DENIED.has(error.name);
+}
