@@ -76,8 +76,8 @@ export function isPassing(error: unknown): boolean {
   if (!(error instanceof Error)) return false;
   if (THROTTLED.has(error.name)) return true;
   if ('$fault' in error) return error.$fault === 'server';
-  const isOfTheWay = error.name !== 'CredentialsProviderError' && error.name !== 'Error';
-  return isOfTheWay && isClientSide(error);
+  // Without a code it is the SDK's own refusal to call at all: no region, no credentials.
+  return isClientSide(error) && ('code' in error || error.name === 'TimeoutError');
 }
 
 /** Hands on what reading AWS gives; where it fails in a way that a person can mend, rejects with the error that says so. */

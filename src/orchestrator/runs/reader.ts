@@ -41,6 +41,8 @@ interface MapRun {
   arn: string;
   children: Map<string, Child>;
   isOver: boolean;
+  /** Whether it was over already when its children were read to their ends. */
+  isRead: boolean;
 }
 
 const PAGE = 1000;
@@ -116,13 +118,14 @@ export function runReader(
     lastEvent = fresh.at(-1)?.id ?? lastEvent;
     for (const event of fresh) noteMapRun(mapRuns, event);
     let hasChanged = fresh.length > 0;
-    for (const mapRun of mapRuns.filter(({ isOver, children }) => !(isOver && isAllRead(children)))) {
+    for (const mapRun of mapRuns.filter(({ isRead }) => !isRead)) {
       const moved = await readChildren(mapRun);
+      mapRun.isRead = mapRun.isOver && [...mapRun.children.values()].every(({ isRead }) => isRead);
       hasChanged ||= moved;
     }
     // The end of the rollout says what became of all who were not begun: it comes after what their executions say.
     heldBack.push(...fresh);
-    const isSettled = mapRuns.every(({ children }) => isAllRead(children));
+    const isSettled = mapRuns.every(({ isRead }) => isRead);
     if (isSettled || !isEnd(heldBack.at(-1)) || heldBackFor >= WAIT_FOR_CHILDREN) {
       for (const event of heldBack) apply({ kind: 'rollout' }, event);
       heldBack = [];
@@ -133,13 +136,10 @@ export function runReader(
   return { view, executionArn, children, apply, refresh };
 }
 
-function isAllRead(children: MapRun['children']): boolean {
-  return [...children.values()].every(({ isRead }) => isRead);
-}
-
 function noteMapRun(mapRuns: MapRun[], event: HistoryEvent): void {
   const mapRunArn = event.type === 'MapRunStarted' ? event.details?.value.mapRunArn : undefined;
-  if (typeof mapRunArn === 'string') mapRuns.push({ arn: mapRunArn, children: new Map(), isOver: false });
+  if (typeof mapRunArn === 'string')
+    mapRuns.push({ arn: mapRunArn, children: new Map(), isOver: false, isRead: false });
   // Waves come one after another: what ends is the latest.
   const latest = mapRuns.at(-1);
   if (latest !== undefined && (/^MapRun(Succeeded|Failed|Aborted)$/.test(event.type) || isEnd(event))) {
@@ -152,19 +152,19 @@ async function listChildren(history: RunHistory, mapRun: MapRun): Promise<boolea
   const listed = new Set<string>();
   let isNew = false;
   for await (const page of pages((page) => history.listExecutions({ mapRunArn: mapRun.arn, ...page }))) {
-    let areKnown = true;
+    let isKnown = true;
     for (const { executionArn: arn, status } of page.executions) {
       const known = mapRun.children.get(arn);
-      areKnown &&= known !== undefined;
+      isKnown = known !== undefined;
+      isNew ||= !isKnown;
       const child = known ?? { arn, lastEvent: 0, isRunning: true, hasSucceeded: false, isRead: false, readIn: 0 };
       child.isRunning &&= status === 'RUNNING';
       child.hasSucceeded ||= status === 'SUCCEEDED';
       mapRun.children.set(arn, child);
       listed.add(arn);
     }
-    isNew ||= !areKnown;
-    // Newest first: behind a page without a new one there is none.
-    if (areKnown) break;
+    // Newest first: behind a page that ends with one that is known there is no new one.
+    if (isKnown) break;
   }
   const unsure = [...mapRun.children.values()].filter(({ arn, isRunning }) => isRunning && !listed.has(arn));
   if (unsure.length > 0) {

@@ -4,10 +4,10 @@ import { isPassing } from '../aws/explain.ts';
 import type { RunView } from '../runs/view.ts';
 
 const SHORTEST_MS = 3_000;
-const LONGEST_MS = 30_000;
+const LONGEST_MS = 15_000;
 const GROWTH = 1.5;
 /** A wait for the network or for AWS to let calls through again; with the longest waits, some five minutes. */
-const FAILURES_IN_A_ROW = 12;
+const FAILURES_IN_A_ROW = 20;
 
 export interface FollowOptions {
   clock: Clock;

@@ -189,17 +189,18 @@ async function untilOver(history: RunHistory, arn: string, clock: Clock): Promis
 
 /** Every call of `runs`, with what AWS refuses said to the person who asked. */
 function explaining(runs: Runs, deployed: Deployed): Runs {
-  const explain = async <T>(work: Promise<T>): Promise<T> => {
+  const explain = async <T>(work: Promise<T>, signal?: AbortSignal): Promise<T> => {
     try {
       return await work;
     } catch (error) {
+      signal?.throwIfAborted();
       throw notDeployed(deployed, error) ?? explainAwsError(error) ?? error;
     }
   };
   return {
     engine: runs.engine,
     start: (...given) => explain(runs.start(...given)),
-    follow: (...given) => explain(runs.follow(...given)),
+    follow: (id, onChange, signal) => explain(runs.follow(id, onChange, signal), signal),
     read: (...given) => explain(runs.read(...given)),
     list: (...given) => explain(runs.list(...given)),
     steer: (...given) => explain(runs.steer(...given)),
