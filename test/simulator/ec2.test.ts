@@ -17,6 +17,17 @@ async function stateOfTask({ cloud }: WebFleet, id: string | undefined): Promise
   return ReplaceRootVolumeTasks?.[0]?.TaskState;
 }
 
+test('a dry run tells that it would be let through, and does nothing', async () => {
+  const fleet = webFleet();
+  const dry = { Resources: [fleet.id], Tags: [{ Key: 'run', Value: 'r-1' }], DryRun: true };
+  expect(await refusal(fleet.cloud.ec2.createTags(dry))).toContain('DryRunOperation');
+  expect(await refusal(fleet.cloud.ec2.terminateInstances({ InstanceIds: [fleet.id], DryRun: true }))).toContain(
+    'DryRunOperation',
+  );
+  expect(fleet.cloud.machine(fleet.id).state).toBe('running');
+  expect(fleet.cloud.machine(fleet.id).tags.has('run')).toBe(false);
+});
+
 describe('instances', () => {
   test('are described with address, zone, root volume and tags, and found by tag and state', async () => {
     const { cloud, id } = webFleet({ tags: { Service: 'web' } });
