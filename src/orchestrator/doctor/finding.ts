@@ -18,13 +18,18 @@ export interface Finding {
 /** A finding that says what went wrong, and what to do, when a call of AWS was rejected with `error`. */
 export function troubleOf(check: Check, what: string, error: unknown): Finding {
   const explained = explainAwsError(error);
-  const message = explained?.message ?? (error instanceof Error ? `${error.name}: ${error.message}` : String(error));
   return {
     check,
     standing: 'bad',
-    message: `${what}: ${message}`,
-    remedy: explained?.next ?? 'Read the message of AWS; --verbose does not tell more.',
+    message: `${what}: ${explained?.message ?? said(error)}`,
+    remedy: explained?.next ?? 'See what AWS says of this error.',
   };
+}
+
+/** What an error says, on one line. */
+export function said(error: unknown): string {
+  const [line = ''] = (error instanceof Error ? `${error.name}: ${error.message}` : String(error)).split('\n');
+  return line;
 }
 
 const DENIED = new Set([

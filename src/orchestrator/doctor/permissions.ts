@@ -4,7 +4,7 @@ import type { Fleet } from '../fleet/fleet.ts';
 import { actionsOf, type PermissionSet } from '../permissions/sets.ts';
 import { type Scope, statementsOf } from '../permissions/statements.ts';
 import type { Account, Identity } from './account.ts';
-import { type Finding, isDenied } from './finding.ts';
+import { type Finding, isDenied, said } from './finding.ts';
 import { probe } from './probes.ts';
 import { principalOf, simulate } from './simulation.ts';
 
@@ -23,17 +23,19 @@ export async function checkPermissions(asked: PermissionsAsked): Promise<Finding
   const { account, cloud, identity, set, scope, fleets } = asked;
   const principal = await principalOf(identity, account);
   if ('root' in principal) return [root()];
-  const actions = actionsOf(set);
+  const statements = statementsOf(actionsOf(set), scope);
+  // What the policy has no use for is in no statement, and need not be allowed.
+  const actions = [...new Set(statements.flatMap(({ Action }) => Action))].sort();
   if ('trouble' in principal) return [notSimulated(principal.trouble), ...(await probe(actions, cloud, fleets, scope))];
   const groupArns = fleets.map(({ group }) => group.arn);
   try {
     const findings: Finding[] = [];
-    for (const statement of statementsOf(actions, scope)) {
+    for (const statement of statements) {
       findings.push(...(await simulate(statement, principal.arn, groupArns, account)));
     }
     return [...findings, NOT_SEEN];
   } catch (error) {
-    const why = isDenied(error) ? 'iam:SimulatePrincipalPolicy is denied' : String(error);
+    const why = isDenied(error) ? 'iam:SimulatePrincipalPolicy is denied' : said(error);
     return [notSimulated(why), ...(await probe(actions, cloud, fleets, scope))];
   }
 }
@@ -48,7 +50,13 @@ function root(): Finding {
 }
 
 function notSimulated(why: string): Finding {
-  return { check: 'permissions', standing: 'not-checked', message: `your policies were not simulated: ${why}` };
+  return {
+    check: 'permissions',
+    standing: 'not-checked',
+    message: `your policies were not simulated: ${why}`,
+    remedy:
+      'Allow yourself iam:SimulatePrincipalPolicy (drydock doctor --print-policy doctor), which tells of every action.',
+  };
 }
 
 const NOT_SEEN: Finding = {

@@ -9,7 +9,7 @@ import type { HttpGet } from '../health/http-get.ts';
 import type { Scope } from '../permissions/statements.ts';
 import { sort } from '../plan/eligible.ts';
 import type { Account } from './account.ts';
-import { type Finding, isDenied, troubleOf } from './finding.ts';
+import { type Finding, isDenied, said, troubleOf } from './finding.ts';
 
 /** Whether every instance could be patched now, as a plan would see it. */
 export function checkInstances(fleets: Fleet[]): Finding[] {
@@ -152,12 +152,12 @@ export function checkQuotas(fleets: Fleet[], account: Account): Promise<Finding[
         const quota = (await account.quotas(service)).find(({ QuotaName = '' }) => name.test(QuotaName));
         return quotaFinding(quota, service, need(fleets), what);
       } catch (error) {
-        const why = error instanceof Error ? error.message : String(error);
+        const remedy = 'Allow yourself servicequotas:ListServiceQuotas (drydock doctor --print-policy doctor).';
         return {
           check: 'quotas',
           standing: 'not-checked',
-          message: `the quotas of ${service}: ${why}`,
-          remedy: 'Allow yourself servicequotas:ListServiceQuotas (drydock doctor --print-policy doctor).',
+          message: `the quotas of ${service}: ${said(error)}`,
+          ...(isDenied(error) ? { remedy } : {}),
         };
       }
     }),
