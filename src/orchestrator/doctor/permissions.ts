@@ -1,8 +1,8 @@
 /** Whether the caller may do all that a run does. */
 import type { Cloud } from '../aws/cloud.ts';
 import type { Fleet } from '../fleet/fleet.ts';
-import { actionsOf, type PermissionSet } from '../permissions/sets.ts';
-import { type Scope, statementsOf } from '../permissions/statements.ts';
+import { type PermissionSet, statementsFor } from '../permissions/sets.ts';
+import type { Scope } from '../permissions/statements.ts';
 import type { Account, Identity } from './account.ts';
 import { type Finding, isDenied, said } from './finding.ts';
 import { probe } from './probes.ts';
@@ -23,7 +23,7 @@ export async function checkPermissions(asked: PermissionsAsked): Promise<Finding
   const { account, cloud, identity, set, scope, fleets } = asked;
   const principal = await principalOf(identity, account);
   if ('root' in principal) return [root()];
-  const statements = statementsOf(actionsOf(set), scope);
+  const statements = statementsFor(set, scope);
   // What the policy has no use for is in no statement, and need not be allowed.
   const actions = [...new Set(statements.flatMap(({ Action }) => Action))].sort();
   if ('trouble' in principal) return [notSimulated(principal.trouble), ...(await probe(actions, cloud, fleets, scope))];

@@ -2,7 +2,14 @@
 import { definition, type StateMachineName } from '../../../statemachine/definitions.ts';
 import type { Policy } from '../../policies/policy.ts';
 import { actionsOfDefinition } from './actions.ts';
-import { ANYWHERE, type PolicyDocument, policyDocument, type Scope, statementsOf } from './statements.ts';
+import {
+  ANYWHERE,
+  type PolicyDocument,
+  policyDocument,
+  type Scope,
+  type Statement,
+  statementsOf,
+} from './statements.ts';
 
 export const PERMISSION_SETS = ['plan', 'run', 'step-functions', 'doctor', 'encrypted-volumes'] as const;
 
@@ -28,15 +35,18 @@ const PLAN = [
   'ssm:DescribeInstancePatches',
 ];
 
+/** Beginning, following and steering runs that are carried out on AWS; a plan too large for an execution's input goes by way of S3. */
 const STEP_FUNCTIONS = [
+  'cloudformation:DescribeStacks',
   'dynamodb:GetItem',
+  'dynamodb:PutItem',
   'dynamodb:Query',
   'dynamodb:UpdateItem',
+  's3:PutObject',
   'states:DescribeExecution',
   'states:GetExecutionHistory',
   'states:ListExecutions',
   'states:StartExecution',
-  'states:StopExecution',
 ];
 
 const DOCTOR = ['iam:GetRole', 'iam:SimulatePrincipalPolicy', 's3:ListBucket', 'servicequotas:ListServiceQuotas'];
@@ -72,7 +82,14 @@ function actionsOfMachines(names: StateMachineName[]): string[] {
 
 /** The policy document that allows a set within `scope`. */
 export function permissionsOf(set: PermissionSet, scope: Scope): PolicyDocument {
-  return policyDocument(statementsOf(actionsOf(set), scope));
+  return policyDocument(statementsFor(set, scope));
+}
+
+/** Its statements. What the policy has no use for is in none. */
+export function statementsFor(set: PermissionSet, scope: Scope): Statement[] {
+  // On AWS it is the state machine that writes the override lists; whoever starts it writes into the deployment's own bucket.
+  const deployed = { ...scope, overrideList: { bucket: `drydock-${scope.policy}-*`, prefix: '' } };
+  return statementsOf(actionsOf(set), set === 'step-functions' ? deployed : scope);
 }
 
 /** What a Drydock policy is about, as far as IAM can say it: `groups` by name, else by the entries of its groups section. */

@@ -146,7 +146,7 @@ const GRANTS: Record<string, (scope: Scope) => Grant[]> = {
   ],
   's3:PutObject': ({ partition, overrideList }) => [
     {
-      sid: 'OverrideLists',
+      sid: 'WriteObjects',
       resources:
         overrideList === undefined ? [] : [`arn:${partition}:s3:::${overrideList.bucket}/${overrideList.prefix}*`],
     },
@@ -164,6 +164,9 @@ const GRANTS: Record<string, (scope: Scope) => Grant[]> = {
         ownArn(scope, 'states', `${kind}:${ownName(scope)}-*`),
       ),
     },
+  ],
+  'cloudformation:DescribeStacks': (scope) => [
+    { sid: 'Stack', resources: [ownArn(scope, 'cloudformation', `stack/${ownName(scope)}/*`)] },
   ],
   'dynamodb:*': (scope) => [
     {

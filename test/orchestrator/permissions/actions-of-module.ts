@@ -18,8 +18,9 @@ const CLOUD: Record<string, string> = {
 
 /**
  * The actions of a TypeScript entry file and all that it uses, by the files that make the calls (paths from the repository's root).
- * Found are `….<service>.<call>(` of the `Cloud` port, and in files that import a client of the SDK its commands (`SendTaskSuccessCommand`),
- * paginators, waiters and its calls by name. Rejects when the entry file cannot be bundled.
+ * Found are `….<service>.<call>(` of the `Cloud` port, and commands (`SendTaskSuccessCommand`), paginators and calls by name of the SDK's
+ * clients: in a file that imports a client, and, of clients that are behind no port, anywhere once some file imports them. That
+ * is more rather than less: a port's adapter counts with all of its calls. Rejects when the entry file cannot be bundled.
  */
 export async function actionsOfModule(entryFile: string | URL): Promise<NeededAction[]> {
   const { outputFiles } = await build({
@@ -33,8 +34,14 @@ export async function actionsOfModule(entryFile: string | URL): Promise<NeededAc
     logLevel: 'silent',
   });
   const parts = filesOf(outputFiles[0]?.text ?? '');
+  const behindNoPort = parts
+    .flatMap(({ text }) => clientsIn(text))
+    .filter((client) => !Object.values(CLOUD).includes(client));
   const found = await Promise.all(
-    parts.map(async ({ file, text }) => (await callsIn(text)).map((action) => [action, file] as const)),
+    parts.map(async ({ file, text }) => {
+      const clients = new Set([...clientsIn(text), ...behindNoPort]);
+      return (await callsIn(text, [...clients])).map((action) => [action, file] as const);
+    }),
   );
   return collected(found.flat());
 }
@@ -48,17 +55,18 @@ function filesOf(bundle: string): { file: string; text: string }[] {
   });
 }
 
-async function callsIn(text: string): Promise<string[]> {
+function clientsIn(text: string): string[] {
+  return [...text.matchAll(/["']@aws-sdk\/client-([\w-]+)["']/g)].map(([, client = '']) => client);
+}
+
+async function callsIn(text: string, clients: string[]): Promise<string[]> {
   const ofPort = [...text.matchAll(/\.(\w+)\.(\w+)\(/g)].flatMap(([, service = '', call = '']) =>
     Object.hasOwn(CLOUD, service) ? [{ client: CLOUD[service] ?? service, call }] : [],
   );
-  const imported = [
-    ...new Set([...text.matchAll(/["']@aws-sdk\/client-([\w-]+)["']/g)].map(([, client = '']) => client)),
-  ];
   const names = [...text.matchAll(/\b(\w+)Command\b|\.(\w+)\(|\bpaginate(\w+)\(/g)].flatMap(
     ([, command, call, paged]) => lowered(command ?? call ?? paged ?? ''),
   );
-  const direct = imported.flatMap((client) => names.map((call) => ({ client, call })));
+  const direct = clients.flatMap((client) => names.map((call) => ({ client, call })));
   const real = await Promise.all(
     [...ofPort, ...direct].map(async ({ client, call }) =>
       (await hasCall(client, call)) ? actionsOfCall(client, call) : [],

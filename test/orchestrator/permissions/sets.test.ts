@@ -97,6 +97,21 @@ describe('what run needs', () => {
   });
 });
 
+test('what step-functions needs is what its runs call, as far as they reach the calls of the table', async () => {
+  const needed = await actionsOfModule(fileURLToPath(new URL('src/orchestrator/step-functions/open.ts', root)));
+  const calls = needed.map(({ action }) => action);
+  // The table's adapter can delete; nothing that begins or follows a run does.
+  const called = calls.filter((action) => action !== 'dynamodb:DeleteItem');
+  expect(actionsOf('step-functions')).toEqual([...new Set([...actionsOf('plan'), ...called])].sort());
+});
+
+test('whatever the command line calls is in one of the sets', async () => {
+  const needed = await actionsOfModule(fileURLToPath(new URL('src/cli/main.ts', root)));
+  const known = PERMISSION_SETS.flatMap(actionsOf);
+  const missing = needed.filter(({ action }) => !known.includes(action) && action !== 'dynamodb:DeleteItem');
+  expect(missing).toEqual([]);
+});
+
 test.each([
   ['staging', ['web']],
   ['production', ['api-*']],
