@@ -3,6 +3,7 @@ import { userInfo } from 'node:os';
 import { EXIT, type ExitCode } from '../orchestrator/errors.ts';
 import type { Plan } from '../orchestrator/plan/types.ts';
 import { exitCodeOf } from '../orchestrator/runs/exit-code.ts';
+import type { Trigger } from '../orchestrator/runs/order.ts';
 import type { Runs } from '../orchestrator/runs/runs.ts';
 import type { RunView } from '../orchestrator/runs/view.ts';
 import { interruptible } from './interrupt.ts';
@@ -15,8 +16,8 @@ export interface CarriedOut {
 }
 
 /**
- * One group after the other: what goes wrong in the first must not happen in all. On the first Ctrl-C the run that is
- * under way is asked to end: what is in the dock is finished or rolled back. `onStart` hears of each run's id.
+ * One group after the other: what goes wrong in the first must not happen in all. On the first Ctrl-C a run that this process carries
+ * out is asked to end: what is in the dock is finished or rolled back. One on AWS is left to itself. `onStart` hears of each run's id.
  */
 export async function carryOut(
   plans: Plan[],
@@ -27,9 +28,9 @@ export async function carryOut(
   return interruptible(async (signal) => {
     const ended: CarriedOut['runs'] = [];
     for (const plan of plans) {
-      const id = await runs.start(plan, { kind: 'person', by: userInfo().username });
+      const id = await runs.start(plan, trigger());
       onStart(id);
-      const view = await followOrAbort(runs, id, sink, signal);
+      const view = await (runs.engine === 'embedded' ? followOrAbort : followOrLeave)(runs, id, sink, signal);
       ended.push({ view, plan });
       if (view.status !== 'succeeded' || signal.aborted) break;
     }
@@ -37,6 +38,11 @@ export async function carryOut(
     const code = last === undefined ? EXIT.done : exitCodeOf(last.view);
     return { runs: ended, exitCode: signal.aborted && code !== EXIT.notWhole ? EXIT.interrupted : code };
   });
+}
+
+/** Whoever sits at this terminal. */
+export function trigger(): Trigger {
+  return { kind: 'person', by: userInfo().username };
 }
 
 /** Follows a run to its end, and asks it to end early once `signal` is aborted. */
@@ -65,5 +71,23 @@ export async function followOrAbort(runs: Runs, id: string, sink: ProgressSink, 
     });
   } finally {
     signal.removeEventListener('abort', onAbort);
+  }
+}
+
+/** Follows a run that goes on elsewhere, to its end or until `signal` is aborted; gives it as it stood then. */
+async function followOrLeave(runs: Runs, id: string, sink: ProgressSink, signal: AbortSignal): Promise<RunView> {
+  let seen: RunView | undefined;
+  const onChange = (view: RunView) => {
+    seen = view;
+    sink.update(view);
+  };
+  try {
+    return await runs.follow(id, onChange, signal);
+  } catch (error) {
+    if (!signal.aborted) throw error;
+    sink.say(
+      `Run ${id} goes on on AWS. Follow it with drydock runs watch ${id}, or end it with drydock runs abort ${id}.`,
+    );
+    return seen ?? (await runs.read(id)).view;
   }
 }

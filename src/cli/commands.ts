@@ -67,7 +67,7 @@ export const COMMANDS: CommandEntry[] = [
   },
   {
     name: 'runs',
-    summary: 'run history; watch, pause, resume or abort a run',
+    summary: 'run history; watch, pause, resume, abort or approve a run',
     group: ROLLOUTS,
     load: async () => (await import('./commands/runs.ts')).runs,
   },

@@ -41,6 +41,8 @@ export interface PlansAsked {
   finished: FinishedRun[];
   /** Where it is noted when patches without a release date were first seen; made when there is something to note. */
   stateDir: string;
+  /** Notes that somewhere else. */
+  withFirstSeen?: (fleet: Fleet) => Promise<Fleet>;
   /** Default: now. */
   at?: Date | undefined;
 }
@@ -48,14 +50,14 @@ export interface PlansAsked {
 /** Makes a plan for each selected group. */
 export async function makePlans({ cloud, region }: Reached, asked: PlansAsked): Promise<Plan[]> {
   const { policy, selection, finished, stateDir, at = new Date() } = asked;
+  const note = asked.withFirstSeen ?? ((fleet: Fleet) => noteSeen(fleet, stateDir));
   const selected = selectGroups(await explained(findGroups(cloud)), policy, selection);
   const now = at.toISOString();
   const plans: Plan[] = [];
   // One after the other: a large group's reading alone comes near what AWS lets one caller ask at once.
   for (const { name, environment } of selected) {
     const read = await explained(readFleet(cloud, name, { region, now: new Date().toISOString() }));
-    const fleet =
-      policy.patches.unsupportedDelays === 'pin' && lacksDates(read) ? await noteSeen(read, stateDir) : read;
+    const fleet = policy.patches.unsupportedDelays === 'pin' && lacksDates(read) ? await explained(note(read)) : read;
     plans.push(plan({ policy, fleet, environment: environment.name, history: finished, now }));
   }
   return plans;

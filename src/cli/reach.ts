@@ -3,7 +3,7 @@
 import type { Cloud } from '../orchestrator/aws/cloud.ts';
 import { explained } from '../orchestrator/aws/explain.ts';
 import { resolveRegion } from '../orchestrator/aws/region.ts';
-import { sdkCloud } from '../orchestrator/aws/sdk-cloud.ts';
+import { type SdkCloudOptions, sdkCloud } from '../orchestrator/aws/sdk-cloud.ts';
 import { openEmbedded } from '../orchestrator/embedded.ts';
 import { realClock } from '../orchestrator/engine/clock.ts';
 import type { Engine } from '../orchestrator/engine/engine.ts';
@@ -16,16 +16,25 @@ export interface Reached {
   region: string;
 }
 
-/** AWS, as the flags and the SDK's own settings say. Rejects with a `DrydockError` when no region is set. */
-export async function reachCloud({ flags }: Context): Promise<Reached> {
+/** How the flags say that AWS is reached; what they do not say the SDK finds. */
+export function reachOptions({ flags }: Context): SdkCloudOptions {
   const { region, profile, endpointUrl } = flags;
-  const options = {
+  return {
     ...(region === undefined ? {} : { region }),
     ...(profile === undefined ? {} : { profile }),
     ...(endpointUrl === undefined ? {} : { endpointUrl }),
   };
-  const settled = await explained(resolveRegion(options));
-  return { cloud: sdkCloud({ ...options, region: settled }), region: settled };
+}
+
+/** The region that calls go to. Rejects with a `DrydockError` when none is set. */
+export function settleRegion(context: Context): Promise<string> {
+  return explained(resolveRegion(reachOptions(context)));
+}
+
+/** AWS, as the flags and the SDK's own settings say. Rejects with a `DrydockError` when no region is set. */
+export async function reachCloud(context: Context): Promise<Reached> {
+  const region = await settleRegion(context);
+  return { cloud: sdkCloud({ ...reachOptions(context), region }), region };
 }
 
 /** Hands `work` the runs of the state directory, with an engine that can carry them out on AWS. */

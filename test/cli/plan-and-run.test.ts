@@ -1,4 +1,4 @@
-import { writeFileSync } from 'node:fs';
+import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { drydock, emptyFolder } from './drydock.ts';
@@ -68,8 +68,11 @@ describe('drydock run', () => {
     expect(refused(['run', '--yes', '--plan', 'other.json'], cwd)).toContain('other.json is not a plan');
   });
 
-  it('says that Step Functions are not in this version', () => {
-    expect(refused(['run', '--yes', '--group', 'web', '--engine', 'step-functions'])).toContain('not in this version');
+  it('is begun on Step Functions only where AWS can be asked for the deployment', () => {
+    const cwd = emptyFolder();
+    const said = refused(['run', '--yes', '--group', 'web', '--engine', 'step-functions'], cwd);
+    expect(said).toMatch(/AWS cannot be reached.*\n→ Check the network/);
+    expect(existsSync(join(cwd, '.drydock'))).toBe(false);
     expect(refused(['run', '--yes', '--group', 'web', '--engine', 'lambda'])).toContain('Allowed choices');
   });
 

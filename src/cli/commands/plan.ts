@@ -5,7 +5,7 @@ import { DrydockError, EXIT } from '../../orchestrator/errors.ts';
 import type { Plan } from '../../orchestrator/plan/types.ts';
 import { list, time } from '../arguments.ts';
 import type { Context } from '../context.ts';
-import { withRunHistory } from '../open-runs.ts';
+import { withEveryRun } from '../every-run.ts';
 import { hasWork, makePlans, planDocument, planText, type SelectionFlags, selectionOf } from '../planning.ts';
 import { loadPolicy } from '../policy-file.ts';
 import { reachCloud } from '../reach.ts';
@@ -37,7 +37,7 @@ export function plan(command: Command, context: Context): void {
       context.action(async (flags: PlanFlags) => {
         const selection = selectionOf(flags);
         const policy = loadPolicy(context);
-        const finished = await withRunHistory(context, (runs) => runs.finished(policy.name));
+        const finished = await withEveryRun(context, undefined, (runs) => runs.finished(policy.name));
         const { stateDir } = context.flags;
         const plans = await makePlans(await reachCloud(context), {
           policy,

@@ -5,23 +5,24 @@ import { DrydockError, EXIT, type ExitCode } from '../../orchestrator/errors.ts'
 import type { Selection } from '../../orchestrator/fleet/select.ts';
 import { fits } from '../../orchestrator/plan/fits.ts';
 import { type MadePlan, parsePlanFile } from '../../orchestrator/plan/made-plan.ts';
-import type { Plan } from '../../orchestrator/plan/types.ts';
+import type { FinishedRun, Plan } from '../../orchestrator/plan/types.ts';
 import { printable } from '../../orchestrator/printable.ts';
 import { resumeDeadRuns } from '../../orchestrator/runs/recovery.ts';
 import type { Runs } from '../../orchestrator/runs/runs.ts';
 import { nothingToDoJson, toContractJson } from '../../orchestrator/runs/view.ts';
 import type { Policy } from '../../policies/policy.ts';
 import { list } from '../arguments.ts';
-import { carryOut, followOrAbort } from '../carry-out.ts';
-import { notInThisVersion } from '../commands.ts';
+import { carryOut, followOrAbort, trigger } from '../carry-out.ts';
 import { confirm, requireAnswerer } from '../confirm.ts';
 import type { Context } from '../context.ts';
+import { rememberDeployment } from '../deployments.ts';
 import { runDetached, tellParent } from '../detach.ts';
+import { ENGINES, type EngineName, openPolicyDeployment, withEveryRun } from '../every-run.ts';
 import { interruptible } from '../interrupt.ts';
-import { hasWork, makePlans, planText, type SelectionFlags, selectionOf } from '../planning.ts';
+import { hasWork, makePlans, type PlansAsked, planText, type SelectionFlags, selectionOf } from '../planning.ts';
 import { loadPolicy } from '../policy-file.ts';
 import { progressSink } from '../progress/sink.ts';
-import { type Reached, withEmbedded } from '../reach.ts';
+import { type Reached, reachCloud, withEmbedded } from '../reach.ts';
 import { runText } from '../run-text.ts';
 
 const EXAMPLES = `
@@ -30,14 +31,15 @@ Examples:
   drydock run --group web --yes --json                 for scripts; the exit code says how it ended
   drydock run --plan plan.json                         only if the fleet is still as it was planned
   drydock run --environment staging --yes --detach     begin it and come back; then: drydock runs watch ID
+  drydock run --group web --engine step-functions      on AWS, where drydock deploy has put the policy
 
-Ctrl-C ends a run in good order: what is in the dock is finished or rolled back.
+Ctrl-C ends a run in good order: what is in the dock is finished or rolled back. A run on AWS goes on.
 `;
 
 interface RunFlags extends SelectionFlags {
   plan?: string;
   yes?: boolean;
-  engine: 'embedded' | 'step-functions';
+  engine: EngineName;
   watch?: boolean;
   detach?: boolean;
 }
@@ -49,16 +51,16 @@ export function run(command: Command, context: Context): void {
     .option('--environment <environment>', 'all groups of this environment, one after the other')
     .addOption(new Option('--plan <file>', 'what `drydock plan --out` wrote').conflicts(['group', 'environment']))
     .option('--yes', 'do not ask')
-    .addOption(
-      new Option('--engine <engine>', 'what runs it').choices(['embedded', 'step-functions']).default('embedded'),
-    )
+    .addOption(new Option('--engine <engine>', 'what runs it').choices(ENGINES).default('embedded'))
     .addOption(new Option('--watch', 'follow it to its end (the default)').conflicts('detach'))
     .option('--detach', 'begin it and come back')
     .addHelpText('after', EXAMPLES)
     .action(
       context.action((flags: RunFlags) => {
         const asked = askedOf(flags, context);
-        return withEmbedded(context, (runs, aws) => runPlans(asked, context, runs, aws));
+        return flags.engine === 'embedded'
+          ? withEmbedded(context, (runs, aws) => runPlans(asked, context, { runs, aws, onStart: tellParent }))
+          : runThere(asked, context);
       }),
     );
 }
@@ -73,7 +75,6 @@ interface Asked {
 }
 
 function askedOf(flags: RunFlags, context: Context): Asked {
-  if (flags.engine === 'step-functions') notInThisVersion('run --engine step-functions');
   requireAnswerer(flags.yes, context);
   const policy = loadPolicy(context);
   if (flags.plan === undefined) return { flags, policy, selection: selectionOf(flags), made: [] };
@@ -81,29 +82,58 @@ function askedOf(flags: RunFlags, context: Context): Asked {
   return { flags, policy, selection: { groups: made.map(({ group }) => group.name) }, made };
 }
 
+/** What carries the runs out, and where what they are planned from is known. */
+interface Carrier extends Pick<PlansAsked, 'withFirstSeen'> {
+  runs: Runs;
+  aws: Reached;
+  /** Hears of each run that was begun. */
+  onStart(runId: string): void;
+}
+
+/** Runs on Step Functions: this process only begins them and looks on. */
+async function runThere(asked: Asked, context: Context): Promise<ExitCode> {
+  const aws = await reachCloud(context);
+  const { runs, deployed, withFirstSeen } = await openPolicyDeployment(asked.policy.name, context);
+  const onStart = () => rememberDeployment(context.flags.stateDir, deployed);
+  return runPlans(asked, context, { runs, aws, withFirstSeen, onStart });
+}
+
 async function runPlans(
   { flags, policy, selection, made }: Asked,
   context: Context,
-  runs: Runs,
-  aws: Reached,
+  carrier: Carrier,
 ): Promise<ExitCode> {
+  const { runs, aws, withFirstSeen } = carrier;
   if (await finishWhatDied(runs, context)) return EXIT.interrupted;
-  const finished = await runs.finished(policy.name);
-  const plans = await makePlans(aws, { policy, selection, finished, stateDir: context.flags.stateDir });
+  const finished = await finishedAnywhere(policy, context, runs);
+  const { stateDir } = context.flags;
+  const seen = withFirstSeen === undefined ? {} : { withFirstSeen };
+  const plans = await makePlans(aws, { policy, selection, finished, stateDir, ...seen });
   refuseOutdated(flags.plan ?? '', made, plans);
   refuseErrors(plans);
   const work = plans.filter(hasWork);
   if (work.length === 0) {
-    context.answer(one(plans.map(nothingToDoJson)), () => planText(plans, context, process.stdout));
+    context.answer(one(plans.map((plan) => nothingToDoJson(plan, runs.engine))), () =>
+      planText(plans, context, process.stdout),
+    );
     return EXIT.done;
   }
+  refuseDetached(flags, work);
   showPlans(work, context);
   const groups = work.map(({ group }) => group.name).join(', ');
   if (!(await confirm(`Patch ${countOf(work)} of ${printable(groups)}?`, flags.yes, context))) {
     context.note('nothing was touched');
     return EXIT.interrupted;
   }
-  return flags.detach === true ? detach(flags, work, context) : follow(work, context, runs);
+  if (flags.detach !== true) return follow(work, context, carrier);
+  return runs.engine === 'embedded' ? detach(flags, work, context) : begin(work, context, carrier);
+}
+
+/** A soak gate does not ask what carried a run out, nor from where it was begun. */
+async function finishedAnywhere({ name }: Policy, context: Context, runs: Runs): Promise<FinishedRun[]> {
+  const known = await withEveryRun(context, undefined, (every) => every.finished(name));
+  const there = runs.engine === 'embedded' ? [] : await runs.finished(name);
+  return [...new Map([...known, ...there].map((run) => [run.runId, run])).values()];
 }
 
 /** Brings to its end what a crash cut off, before another run begins; true when it was interrupted at that. */
@@ -169,12 +199,37 @@ function countOf(plans: Plan[]): string {
   return count === 1 ? '1 instance' : `${count} instances`;
 }
 
-async function follow(plans: Plan[], context: Context, runs: Runs): Promise<ExitCode> {
+async function follow(plans: Plan[], context: Context, { runs, onStart }: Carrier): Promise<ExitCode> {
   const sink = progressSink(context);
-  const ended = await carryOut(plans, runs, sink, tellParent).finally(() => sink.end());
+  const ended = await carryOut(plans, runs, sink, onStart).finally(() => sink.end());
   const documents = ended.runs.map(({ view, plan }) => toContractJson(view, plan));
   context.answer(one(documents), () => ended.runs.map(({ view }) => runText(view, context)).join('\n\n'));
   return ended.exitCode;
+}
+
+/** Somebody has to see how the first group went before the next one begins. */
+function refuseDetached({ detach, engine }: RunFlags, plans: Plan[]): void {
+  if (detach !== true || engine === 'embedded' || plans.length === 1) return;
+  throw new DrydockError(
+    'on Step Functions one group at a time can be begun with --detach: each waits for the one before it',
+    {
+      exitCode: EXIT.badInput,
+      next: 'Name one with --group, leave out --detach, or give the policy a schedule: maintenance windows take one group after another.',
+    },
+  );
+}
+
+/** On AWS a run goes on by itself: to begin it is all. */
+async function begin(plans: Plan[], context: Context, { runs, onStart }: Carrier): Promise<ExitCode> {
+  for (const plan of plans) {
+    const runId = await runs.start(plan, trigger());
+    onStart(runId);
+    context.answer(
+      { runId },
+      () => `run ${runId} is under way on AWS\n→ Follow it with \`drydock runs watch ${runId}\`.`,
+    );
+  }
+  return EXIT.done;
 }
 
 /** The child makes the plan again and asks no more: what it is to do was agreed to here. */

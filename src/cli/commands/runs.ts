@@ -4,7 +4,7 @@ import { type Command, Option } from 'commander';
 import { DrydockError, EXIT, type ExitCode } from '../../orchestrator/errors.ts';
 import { printable } from '../../orchestrator/printable.ts';
 import { exitCodeOf } from '../../orchestrator/runs/exit-code.ts';
-import type { RunFilter } from '../../orchestrator/runs/history.ts';
+import type { RunFilter, RunSummary } from '../../orchestrator/runs/history.ts';
 import type { Wish } from '../../orchestrator/runs/records.ts';
 import type { Runs } from '../../orchestrator/runs/runs.ts';
 import {
@@ -17,7 +17,7 @@ import {
 import { since } from '../arguments.ts';
 import { notInThisVersion } from '../commands.ts';
 import type { Context } from '../context.ts';
-import { withRunHistory } from '../open-runs.ts';
+import { ENGINES, type EngineName, withEveryRun } from '../every-run.ts';
 import { duration } from '../progress/duration.ts';
 import { printJsonLines } from '../progress/lines.ts';
 import { type ProgressSink, progressSink } from '../progress/sink.ts';
@@ -31,28 +31,38 @@ Examples:
   drydock runs show 20260310-020000-1a2b3 --instance i-0123456789abcdef0
   drydock runs watch 20260310-020000-1a2b3
   drydock runs abort 20260310-020000-1a2b3     what is in the dock is finished or rolled back, the rest is skipped
+  drydock runs list --engine step-functions    the runs on AWS of the policy, whoever began them
 `;
 
 const WATCH_EVERY_MS = 1000;
 
-/** Adds `runs list`, `show`, `watch`, `pause`, `resume` and `abort`. */
+/** Adds `runs list`, `show`, `watch`, `pause`, `resume`, `abort` and `approve`. */
 export function runs(command: Command, context: Context): void {
   command.addHelpText('after', EXAMPLES);
   addList(command, context);
   addShow(command, context);
   addWatch(command, context);
   addSteering(command, context);
-  for (const later of ['approve', 'rollback']) {
-    command
-      .command(later, { hidden: true })
-      .helpOption(false)
-      .allowUnknownOption()
-      .allowExcessArguments()
-      .action(() => notInThisVersion(`runs ${later}`));
-  }
+  command
+    .command('rollback', { hidden: true })
+    .helpOption(false)
+    .allowUnknownOption()
+    .allowExcessArguments()
+    .action(() => notInThisVersion('runs rollback'));
 }
 
-interface ListFlags {
+interface EngineFlag {
+  engine?: EngineName;
+}
+
+/** By default both are looked through, AWS only where this state directory has to do with it. */
+function engineOption(): Option {
+  return new Option('--engine <engine>', 'only runs that it carries out; step-functions asks AWS in any case').choices(
+    ENGINES,
+  );
+}
+
+interface ListFlags extends EngineFlag {
   group?: string;
   environment?: string;
   status?: RunStatus;
@@ -67,9 +77,10 @@ function addList(command: Command, context: Context): void {
     .option('--environment <environment>', 'only runs in this environment')
     .addOption(new Option('--status <status>', 'only runs of this status').choices(RUN_STATUSES))
     .option('--since <time>', 'only runs begun since then: a day, a time, or how long ago (7d)', since)
+    .addOption(engineOption())
     .action(
-      context.action((flags: ListFlags) =>
-        withRunHistory(context, async (runs) => {
+      context.action(({ engine, ...flags }: ListFlags) =>
+        withEveryRun(context, engine, async (runs) => {
           const { since, ...rest } = flags;
           const filter: RunFilter = { ...rest, ...(since === undefined ? {} : { since: since.getTime() }) };
           const found = await runs.list(filter);
@@ -80,8 +91,8 @@ function addList(command: Command, context: Context): void {
     );
 }
 
-function listText(found: Awaited<ReturnType<Runs['list']>>): string {
-  const rows = found.map(({ runId, group, environment, policy, status, startedAt, endedAt, trigger }) => [
+function listText(found: RunSummary[]): string {
+  const rows = found.map(({ runId, group, environment, policy, engine, status, startedAt, endedAt, trigger }) => [
     runId,
     group,
     environment,
@@ -90,8 +101,9 @@ function listText(found: Awaited<ReturnType<Runs['list']>>): string {
     startedAt.replace(/\.\d+Z$/, 'Z'),
     endedAt === undefined ? '' : duration(Date.parse(endedAt) - Date.parse(startedAt)),
     trigger,
+    engine,
   ]);
-  return table(['RUN', 'GROUP', 'ENVIRONMENT', 'POLICY', 'STATUS', 'STARTED', 'TOOK', 'TRIGGER'], rows);
+  return table(['RUN', 'GROUP', 'ENVIRONMENT', 'POLICY', 'STATUS', 'STARTED', 'TOOK', 'TRIGGER', 'ENGINE'], rows);
 }
 
 function addShow(command: Command, context: Context): void {
@@ -99,9 +111,11 @@ function addShow(command: Command, context: Context): void {
     .command('show <id>')
     .description('a run with its instances and what became of each')
     .option('--instance <id>', 'only this instance, with its patches')
+    .addOption(engineOption())
     .action(
-      context.action((id: string, flags: { instance?: string }) =>
-        withRunHistory(context, async (runs) => {
+      context.action((id: string, flags: EngineFlag & { instance?: string }) =>
+        withEveryRun(context, flags.engine, async (every) => {
+          const runs = await every.with(id);
           const { view, plan } = await runs.read(id);
           await noteOrphan(runs, id, context);
           const document = toContractJson(view, plan);
@@ -159,9 +173,11 @@ function addWatch(command: Command, context: Context): void {
   command
     .command('watch <id>')
     .description('follow a run to its end, whoever carries it out; the exit code is that of the run')
+    .addOption(engineOption())
     .action(
-      context.action((id: string) =>
-        withRunHistory(context, async (runs) => {
+      context.action((id: string, { engine }: EngineFlag) =>
+        withEveryRun(context, engine, async (every) => {
+          const runs = await every.with(id);
           const sink = context.flags.json
             ? printJsonLines((line) => process.stdout.write(`${line}\n`), Date.now)
             : progressSink(context);
@@ -183,9 +199,10 @@ async function noteOrphan(runs: Runs, id: string, context: Context): Promise<voi
   if (await runs.isOrphan(id)) context.note(`${printable(orphaned(id))}\n→ ${GO_ON}`);
 }
 
-/** Another process may carry the run out: so it is read again and again from history. */
+/** Another process may carry the run out: so it is read again and again from history. On AWS each look has its price. */
 async function watch(runs: Runs, id: string, sink: ProgressSink): Promise<RunView> {
   try {
+    if (runs.engine === 'step-functions') return await runs.follow(id, (view) => sink.update(view));
     for (;;) {
       const { view } = await runs.read(id);
       sink.update(view);
@@ -212,6 +229,11 @@ const STEERING: { wish: Wish; does: string; done: string }[] = [
     does: 'end a run: what is in the dock is finished or rolled back, the rest is skipped',
     done: 'is asked to end; what is in the dock is finished or rolled back first',
   },
+  {
+    wish: 'approve',
+    does: 'let a run go on that waits for a person to look at it',
+    done: 'is approved and goes on',
+  },
 ];
 
 function addSteering(command: Command, context: Context): void {
@@ -219,10 +241,12 @@ function addSteering(command: Command, context: Context): void {
     command
       .command(`${wish} <id>`)
       .description(does)
+      .addOption(engineOption())
       .action(
         context.action(
-          (id: string): Promise<ExitCode> =>
-            withRunHistory(context, async (runs) => {
+          (id: string, { engine }: EngineFlag): Promise<ExitCode> =>
+            withEveryRun(context, engine, async (every) => {
+              const runs = await every.with(id);
               await runs.steer(id, wish);
               await noteOrphan(runs, id, context);
               context.answer({ runId: id, asked: wish }, () => `run ${printable(id)} ${done}`);

@@ -87,13 +87,13 @@ export function toContractJson(view: RunView, plan: unknown) {
 }
 
 /** The same document for a plan without work: no run was begun. */
-export function nothingToDoJson(plan: Plan) {
+export function nothingToDoJson(plan: Plan, engine: RunView['engine']) {
   return {
     runId: null,
     policy: plan.policy,
     group: plan.group.name,
     environment: plan.environment,
-    engine: 'embedded',
+    engine,
     status: 'succeeded',
     startedAt: null,
     endedAt: null,
