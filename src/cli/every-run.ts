@@ -97,8 +97,10 @@ async function orNote<Found>(asked: Promise<Found[]>, deployed: Deployed, contex
 }
 
 function nowhere(id: string, engine: EngineName | undefined, deployments: Deployed[]): DrydockError {
-  const places = deployments.map(({ policy, account, region }) => `policy ${policy} in account ${account}, ${region}`);
-  const where = [...(engine === 'step-functions' ? [] : ['here']), ...places].join(', nor with ');
+  const places = deployments.map(
+    ({ policy, account, region }) => `of policy ${policy} in account ${account}, ${region}`,
+  );
+  const where = [...(engine === 'step-functions' ? [] : ['here']), ...places].join(', nor ');
   const elsewhere =
     engine === undefined && deployments.length === 0
       ? ', and a run on AWS that was not begun from here is found with --engine step-functions'
