@@ -11,7 +11,13 @@ const REFUSED_CREDENTIALS = new Set([
   'SignatureDoesNotMatch',
   'UnrecognizedClientException',
 ]);
-const DENIED = new Set(['AccessDenied', 'AccessDeniedException', 'NotAuthorized', 'UnauthorizedOperation']);
+const DENIED = new Set([
+  'AccessDenied',
+  'AccessDeniedException',
+  'AuthorizationErrorException',
+  'NotAuthorized',
+  'UnauthorizedOperation',
+]);
 const THROTTLED = new Set([
   'RequestLimitExceeded',
   'SlowDown',
@@ -47,10 +53,10 @@ export function explainAwsError(error: unknown): DrydockError | undefined {
       'Check the profile, the keys and the clock of this machine.',
     );
   }
-  if (DENIED.has(error.name)) {
+  if (isDenied(error)) {
     return explain(
       'AWS denies the call',
-      'Give the role or user that permission; the README lists all that Drydock needs.',
+      'See what is missing with `drydock doctor`; docs/permissions.md tells how to give it.',
     );
   }
   if (THROTTLED.has(error.name)) {
@@ -78,6 +84,11 @@ export function isPassing(error: unknown): boolean {
   if ('$fault' in error) return error.$fault === 'server';
   // Without a code it is the SDK's own refusal to call at all: no region, no credentials.
   return isClientSide(error) && ('code' in error || error.name === 'TimeoutError');
+}
+
+/** Whether AWS refused a call because the caller lacks a permission. */
+export function isDenied(error: unknown): boolean {
+  return error instanceof Error && DENIED.has(error.name);
 }
 
 /** Hands on what reading AWS gives; where it fails in a way that a person can mend, rejects with the error that says so. */

@@ -1,5 +1,5 @@
 /** What was found, and what was not looked at: nothing is called well that was not checked. */
-import { explainAwsError } from '../aws/explain.ts';
+import { explainAwsError, isDenied } from '../aws/explain.ts';
 import type { Statement } from '../permissions/statements.ts';
 
 export const CHECKS = ['credentials', 'permissions', 'instances', 'override-list', 'health', 'quotas'] as const;
@@ -22,7 +22,9 @@ export function troubleOf(check: Check, what: string, error: unknown): Finding {
     check,
     standing: 'bad',
     message: `${what}: ${explained?.message ?? said(error)}`,
-    remedy: explained?.next ?? 'See what AWS says of this error.',
+    remedy: isDenied(error)
+      ? 'Allow it: under permissions stands what is missing.'
+      : (explained?.next ?? 'See what AWS says of this error.'),
   };
 }
 
@@ -30,17 +32,4 @@ export function troubleOf(check: Check, what: string, error: unknown): Finding {
 export function said(error: unknown): string {
   const [line = ''] = (error instanceof Error ? `${error.name}: ${error.message}` : String(error)).split('\n');
   return line;
-}
-
-const DENIED = new Set([
-  'AccessDenied',
-  'AccessDeniedException',
-  'AuthorizationErrorException',
-  'NotAuthorized',
-  'UnauthorizedOperation',
-]);
-
-/** Whether AWS refused a call because the caller lacks a permission. */
-export function isDenied(error: unknown): boolean {
-  return error instanceof Error && DENIED.has(error.name);
 }

@@ -1,10 +1,12 @@
 /** Whether the caller may do all that a run does. */
+
 import type { Cloud } from '../aws/cloud.ts';
+import { isDenied } from '../aws/explain.ts';
 import type { Fleet } from '../fleet/fleet.ts';
 import { type PermissionSet, statementsFor } from '../permissions/sets.ts';
 import type { Scope } from '../permissions/statements.ts';
 import type { Account, Identity } from './account.ts';
-import { type Finding, isDenied, said } from './finding.ts';
+import { type Finding, said } from './finding.ts';
 import { probe } from './probes.ts';
 import { principalOf, simulate } from './simulation.ts';
 

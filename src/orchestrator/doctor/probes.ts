@@ -1,8 +1,10 @@
 /** Where IAM may not be asked: calls that change nothing, made for real. What cannot be tried without harm is left, and said to be. */
+
 import type { Cloud } from '../aws/cloud.ts';
+import { isDenied } from '../aws/explain.ts';
 import type { Fleet } from '../fleet/fleet.ts';
 import { type Scope, statementsOf } from '../permissions/statements.ts';
-import { type Finding, isDenied } from './finding.ts';
+import type { Finding } from './finding.ts';
 
 interface Probe {
   action: string;

@@ -1,7 +1,9 @@
 /** What a run meets beside permissions: agents, the bucket of its lists, health URLs, quotas. */
+
 import type { ServiceQuota } from '@aws-sdk/client-service-quotas';
 import type { Clock } from '../../interpreter/ports.ts';
 import type { HealthCheck, Policy } from '../../policies/policy.ts';
+import { isDenied } from '../aws/explain.ts';
 import type { Fleet } from '../fleet/fleet.ts';
 import { mapLimited } from '../fleet/pages.ts';
 import { checkHealth } from '../health/check.ts';
@@ -9,7 +11,7 @@ import type { HttpGet } from '../health/http-get.ts';
 import type { Scope } from '../permissions/statements.ts';
 import { sort } from '../plan/eligible.ts';
 import type { Account } from './account.ts';
-import { type Finding, isDenied, said, troubleOf } from './finding.ts';
+import { type Finding, said, troubleOf } from './finding.ts';
 
 /** Whether every instance could be patched now, as a plan would see it. */
 export function checkInstances(fleets: Fleet[]): Finding[] {
