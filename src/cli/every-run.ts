@@ -1,4 +1,5 @@
 /** Runs wherever they were begun: in the state directory, and on the deployments that it has to do with. */
+import { Option } from 'commander';
 import { explained } from '../orchestrator/aws/explain.ts';
 import { DrydockError, EXIT } from '../orchestrator/errors.ts';
 import type { FinishedRun } from '../orchestrator/plan/types.ts';
@@ -16,6 +17,17 @@ import { reachOptions, settleRegion } from './reach.ts';
 
 export const ENGINES = ['embedded', 'step-functions'] as const satisfies RunView['engine'][];
 export type EngineName = (typeof ENGINES)[number];
+
+/** The flag of commands that find runs. */
+export interface EngineFlag {
+  engine?: EngineName;
+}
+
+/** By default both are looked through, AWS only where this state directory has to do with it. */
+export function engineOption(): Option {
+  const does = 'only runs that it carries out; step-functions asks AWS in any case';
+  return new Option('--engine <engine>', does).choices(ENGINES);
+}
 
 export interface EveryRun {
   /** Newest first. Deployments that do not answer are left out with a word on stderr, unless they were asked for by `--engine`. */

@@ -5,9 +5,9 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { buffer } from 'node:stream/consumers';
 import { DynamoDB } from '@aws-sdk/client-dynamodb';
+import type { Store } from '../../src/orchestrator/engine/store.ts';
 import { dynamodbTable } from '../../src/orchestrator/table/dynamodb.ts';
-import { type Served, serve } from '../orchestrator/step-functions/served.ts';
-import type { RolloutWorld } from '../rollout/world.ts';
+import { type Served, type Serving, serve } from '../orchestrator/step-functions/served.ts';
 import { clientSettings } from './clients.ts';
 import { listen } from './listen.ts';
 import { jsonAnswer, readCall } from './wire.ts';
@@ -22,10 +22,19 @@ export interface Account extends AsyncDisposable {
   calls: string[];
 }
 
-/** Gives the runs of `world` to an account at Moto, whose tables are made anew. */
-export async function accountWith(world: RolloutWorld, moto: string): Promise<Account> {
-  await fillTable(world, moto);
-  const served = serve(world.engine);
+/** What carries runs out in an account, and keeps their items. */
+interface Carrying {
+  engine: Serving;
+  store: Store;
+}
+
+/**
+ * Gives what `carrying` ran, and runs, to an account at Moto, whose table is made anew in `region`. Calls other than to Step Functions go to
+ * `moto`, or to a gateway in front of it.
+ */
+export async function accountWith(carrying: Carrying, moto: string, region = 'eu-west-1'): Promise<Account> {
+  await fillTable(carrying.store, moto, region);
+  const served = serve(carrying.engine);
   const calls: string[] = [];
   const answer = async (request: IncomingMessage, response: ServerResponse) => {
     const body = await buffer(request);
@@ -60,8 +69,8 @@ async function answerStates(served: Served, action: string, input: unknown, resp
 }
 
 /** A table as a deployment makes it, with every item that the runs wrote. */
-async function fillTable({ store }: RolloutWorld, moto: string): Promise<void> {
-  const client = new DynamoDB({ ...clientSettings(moto), region: 'eu-west-1' });
+async function fillTable(store: Store, moto: string, region: string): Promise<void> {
+  const client = new DynamoDB({ ...clientSettings(moto), region });
   await client.deleteTable({ TableName: TABLE }).catch(() => {});
   await client.createTable({
     TableName: TABLE,

@@ -219,6 +219,19 @@ describe('drydock runs pause, resume, abort', () => {
     expect(await records.record(id)).toEqual({ paused: false, aborted: true });
   });
 
+  it('is not approved while it waits for no approval', async () => {
+    const id = await begin(waits);
+    const records = itemTable(store.database);
+    const item = { pk: { S: `run#${id}` } };
+    records.putItem({ TableName: 'drydock', Item: item });
+    const refused = cli('runs', 'approve', id);
+    expect(refused.code).toBe(2);
+    expect(refused.stderr).toMatch(/cannot be approved: it waits for no approval\n→ .*runs show/);
+    records.putItem({ TableName: 'drydock', Item: { ...item, awaitsApproval: { BOOL: true } } });
+    expect(cli('runs', 'approve', id).code).toBe(0);
+    expect(records.getItem({ TableName: 'drydock', Key: item }).Item).toMatchObject({ approved: { BOOL: true } });
+  });
+
   it('is refused once the run is over', async () => {
     const id = await over(succeeds);
     const { code, stderr } = cli('runs', 'abort', id);

@@ -17,7 +17,7 @@ import {
 import { since } from '../arguments.ts';
 import { notInThisVersion } from '../commands.ts';
 import type { Context } from '../context.ts';
-import { ENGINES, type EngineName, withEveryRun } from '../every-run.ts';
+import { type EngineFlag, engineOption, withEveryRun } from '../every-run.ts';
 import { duration } from '../progress/duration.ts';
 import { printJsonLines } from '../progress/lines.ts';
 import { type ProgressSink, progressSink } from '../progress/sink.ts';
@@ -49,17 +49,6 @@ export function runs(command: Command, context: Context): void {
     .allowUnknownOption()
     .allowExcessArguments()
     .action(() => notInThisVersion('runs rollback'));
-}
-
-interface EngineFlag {
-  engine?: EngineName;
-}
-
-/** By default both are looked through, AWS only where this state directory has to do with it. */
-function engineOption(): Option {
-  return new Option('--engine <engine>', 'only runs that it carries out; step-functions asks AWS in any case').choices(
-    ENGINES,
-  );
 }
 
 interface ListFlags extends EngineFlag {
