@@ -2,6 +2,7 @@
 import { definition, type StateMachineName } from '../../../statemachine/definitions.ts';
 import type { Policy } from '../../policies/policy.ts';
 import { actionsOfDefinition } from './actions.ts';
+import { deployStatements } from './deploy.ts';
 import {
   ANYWHERE,
   type PolicyDocument,
@@ -11,11 +12,11 @@ import {
   statementsOf,
 } from './statements.ts';
 
-export const PERMISSION_SETS = ['plan', 'run', 'step-functions', 'doctor', 'encrypted-volumes'] as const;
+export const PERMISSION_SETS = ['plan', 'run', 'step-functions', 'deploy', 'doctor', 'encrypted-volumes'] as const;
 
 /**
  * `plan`: reads only. `run`: runs by the embedded engine, steering and recovery. `step-functions`: runs by the state machines that are
- * deployed, whose own roles do the work. `doctor`: what lets it check more. `encrypted-volumes`: beside `run`, where root
+ * deployed, whose own roles do the work. `deploy`: deploying and removing them. `doctor`: what lets it check more. `encrypted-volumes`: beside `run`, where root
  * volumes are encrypted with a key of your own.
  */
 export type PermissionSet = (typeof PERMISSION_SETS)[number];
@@ -70,6 +71,7 @@ export function actionsOf(set: PermissionSet): string[] {
     plan: () => PLAN,
     run: () => [...PLAN, ...actionsOfMachines(['rollout', 'recover']).filter((action) => !EMBEDDED.test(action))],
     'step-functions': () => [...PLAN, ...STEP_FUNCTIONS],
+    deploy: () => deployStatements(ANYWHERE).flatMap(({ Action }) => Action),
     doctor: () => DOCTOR,
     'encrypted-volumes': () => ENCRYPTED_VOLUMES,
   }[set]();
@@ -87,6 +89,7 @@ export function permissionsOf(set: PermissionSet, scope: Scope): PolicyDocument 
 
 /** Its statements. What the policy has no use for is in none. */
 export function statementsFor(set: PermissionSet, scope: Scope): Statement[] {
+  if (set === 'deploy') return deployStatements(scope);
   // On AWS it is the state machine that writes the override lists; whoever starts it writes into the deployment's own bucket.
   const deployed = { ...scope, overrideList: { bucket: `drydock-${scope.policy}-*`, prefix: '' } };
   return statementsOf(actionsOf(set), set === 'step-functions' ? deployed : scope);
