@@ -146,7 +146,7 @@ export function fitsInput(order: StoredOrder): boolean {
 function placeOverrideList(plan: Plan, runId: string, patches: { id: string; title: string }[]) {
   const place = /^s3:\/\/([^/]+)\/?(.*)$/.exec(plan.settings.overrideList ?? '');
   const [, bucket, prefix] = place ?? [];
-  if (bucket === undefined) return {};
+  if (bucket === undefined || patches.length === 0) return {};
   const folder = prefix === undefined || prefix === '' ? '' : `${prefix.replace(/\/$/, '')}/`;
   const key = `${folder}${runId}.yaml`;
   return {

@@ -10,7 +10,10 @@ import { keptRun, keptSummary } from './kept.ts';
 /** The time limit of a rollout. A record that says running for longer is of one that was cut off, and is forgotten by now. */
 const LONGEST_RUN_MS = 14 * 24 * 3_600_000;
 
-/** Newest first; `now` in ms since 1970. It describes only those executions that the table says nothing of, or nothing that is still true. */
+/**
+ * Newest first; `now` in ms since 1970. It describes only those executions that the table says nothing of, or nothing that is still true. One that
+ * succeeded without a record found nothing to do, as most of what a maintenance window begins: that is no run.
+ */
 export async function listDeployedRuns(
   { deployed, history, items, now }: { deployed: Deployed; history: RunHistory; items: RunItems; now: number },
   filter: RunFilter,
@@ -23,7 +26,7 @@ export async function listDeployedRuns(
   const recent = await recentExecutions(deployed, history, filter.since);
   for (const execution of recent) {
     const kept = runs.get(execution.name);
-    if (kept !== undefined && isTrueOf(kept, execution)) continue;
+    if (kept === undefined ? execution.status === 'SUCCEEDED' : isTrueOf(kept, execution)) continue;
     const described = await history.describeExecution({ executionArn: execution.executionArn });
     const summary = summarize(described, kept?.status === 'paused', 'step-functions');
     if (summary !== undefined) runs.set(execution.name, summary);

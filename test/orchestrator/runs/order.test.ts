@@ -37,6 +37,13 @@ describe('the order that a rollout execution is given', () => {
     expect(overrideList?.body).toEqual({ patches: [{ id: 'openssl.x86_64', title: 'openssl.x86_64:0:1.2-3' }] });
   });
 
+  it('asks for no list when there is nothing to install', () => {
+    const plan = planOf([]);
+    plan.settings.overrideList = 's3://patches/drydock/';
+    expect(order(plan, run)).toMatchObject({ pinned: [], waves: [] });
+    expect(order(plan, run)).not.toHaveProperty('overrideListUrl');
+  });
+
   it('asks for no list when the policy names no place for one', () => {
     expect(order(planOf([['i-1']]), run)).not.toHaveProperty('overrideListUrl');
   });

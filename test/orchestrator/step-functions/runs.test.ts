@@ -211,6 +211,52 @@ describe('a run that Step Functions has forgotten', () => {
   });
 });
 
+describe('a list of runs', () => {
+  it('describes no execution that the table tells all of', async () => {
+    const it = followed();
+    const first = await it.world.start();
+    await it.world.sleep(60);
+    await it.runs.steer(first, 'abort');
+    await follow(it, first);
+    const second = await it.world.start();
+    await it.world.sleep(60);
+    it.served.made.describeExecution = 0;
+    expect(await it.runs.list({})).toMatchObject([
+      { runId: second, status: 'running', engine: 'step-functions', trigger: 'api' },
+      { runId: first, status: 'aborted', endedAt: expect.any(String) },
+    ]);
+    expect(it.served.made.describeExecution).toBe(0);
+    expect(await it.runs.list({ status: 'aborted' })).toMatchObject([{ runId: first }]);
+    expect(await it.runs.list({ group: 'another' })).toEqual([]);
+    expect(await it.runs.list({ since: it.world.clock.now() })).toEqual([]);
+  });
+
+  it('has a run that was stopped as aborted, whatever its record still says', async () => {
+    const it = followed();
+    const id = await it.world.start();
+    await it.world.sleep(60);
+    const [execution] = (await it.world.engine.listExecutions()).executions;
+    await it.world.engine.stopExecution({ executionArn: execution?.executionArn ?? '', cause: 'somebody stopped it' });
+    expect(await it.runs.list({})).toMatchObject([{ runId: id, status: 'aborted', reason: 'somebody stopped it' }]);
+    const seen = await follow(it, id);
+    expect(seen).toMatchObject({ status: 'aborted', notWhole: expect.stringContaining('somebody stopped it') });
+    expect(sameBut(seen)).toEqual(sameBut((await it.world.runs.read(id)).view));
+  });
+
+  it('has a run that was cut off so long ago that nothing remembers its end as failed', async () => {
+    const it = followed();
+    const id = await it.world.start();
+    await it.world.sleep(60);
+    it.served.listExecutions = (async () => ({ executions: [], $metadata: {} })) as typeof it.served.listExecutions;
+    expect(await it.runs.list({})).toMatchObject([{ runId: id, status: 'running' }]);
+    await it.world.engine.close();
+    await it.world.sleep(15 * 24 * 3600);
+    expect(await it.runs.list({})).toMatchObject([
+      { runId: id, status: 'failed', reason: expect.stringContaining('cut off') },
+    ]);
+  });
+});
+
 describe('what plan() asks of the past', () => {
   it('is the same from the table as from the executions', async () => {
     const it = followed({ rollout: { maxUnavailable: 2 } });
