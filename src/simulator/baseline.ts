@@ -6,10 +6,10 @@ import type { World } from './world.ts';
 
 /** The part of a baseline (as GetPatchBaseline gives it, and as BaselineOverride takes it) that decides. */
 export interface ApprovalBaseline {
-  OperatingSystem?: string;
-  ApprovalRules?: { PatchRules?: PatchRule[] };
-  ApprovedPatches?: string[];
-  RejectedPatches?: string[];
+  OperatingSystem?: string | undefined;
+  ApprovalRules?: { PatchRules?: PatchRule[] | undefined } | undefined;
+  ApprovedPatches?: string[] | undefined;
+  RejectedPatches?: string[] | undefined;
 }
 
 const DAY_MS = 86_400_000;
