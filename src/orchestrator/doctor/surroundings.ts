@@ -58,12 +58,17 @@ async function bucketFinding(bucket: string, account: Account): Promise<Finding>
     await account.findBucket(bucket);
     return { check: 'override-list', standing: 'ok', message: `the bucket ${bucket} is there` };
   } catch (error) {
-    const name = error instanceof Error ? error.name : '';
-    if (name === 'NotFound' || name === 'NoSuchBucket') {
-      const remedy = 'Create it, or name another in patches.overrideList.';
-      return { check: 'override-list', standing: 'bad', message: `there is no bucket ${bucket}`, remedy };
-    }
-    if (name !== 'Forbidden' && !isDenied(error)) return troubleOf('override-list', `the bucket ${bucket}`, error);
+    const mend = (message: string, remedy: string): Finding => ({
+      check: 'override-list',
+      standing: 'bad',
+      message,
+      remedy,
+    });
+    const another = 'name another in patches.overrideList.';
+    const status = statusOf(error);
+    if (status === 404) return mend(`there is no bucket ${bucket}`, `Create it, or ${another}`);
+    if (status === 301) return mend(`the bucket ${bucket} is in another region`, `Create one here, and ${another}`);
+    if (status !== 403) return troubleOf('override-list', `the bucket ${bucket}`, error);
     return {
       check: 'override-list',
       standing: 'not-checked',
@@ -71,6 +76,14 @@ async function bucketFinding(bucket: string, account: Account): Promise<Finding>
       remedy: 'Allow yourself s3:ListBucket on it (drydock doctor --print-policy doctor).',
     };
   }
+}
+
+/** HeadBucket answers without a body: there is no code in it, only the status. */
+function statusOf(error: unknown): unknown {
+  if (typeof error !== 'object' || error === null || !('$metadata' in error)) return undefined;
+  const metadata = error.$metadata;
+  if (typeof metadata !== 'object' || metadata === null || !('httpStatusCode' in metadata)) return undefined;
+  return metadata.httpStatusCode;
 }
 
 /** Instances of a group whose checks are made: each that does not answer costs its whole time limit. */

@@ -199,12 +199,16 @@ describe('instances', () => {
 
 describe('the bucket of the override lists', () => {
   test.each([
-    ['NotFound', 'bad'],
-    ['Forbidden', 'not-checked'],
-    ['PermanentRedirect', 'bad'],
-  ])('is told apart when AWS answers %s: %s', async (code, standing) => {
-    const [bucket] = troubles(await patientOf({ findBucket: refuse(code) }).examine(), 'override-list');
-    expect(bucket).toMatchObject({ standing, message: expect.stringContaining('lists') });
+    [404, 'bad', 'there is no bucket lists'],
+    [301, 'bad', 'in another region'],
+    [403, 'not-checked', 'you may not list it'],
+    [500, 'bad', 'the bucket lists'],
+  ])('is told apart when AWS answers %i: %s', async (status, standing, message) => {
+    const [bucket] = troubles(
+      await patientOf({ findBucket: refuse('UnknownError', status) }).examine(),
+      'override-list',
+    );
+    expect(bucket).toMatchObject({ standing, message: expect.stringContaining(message) });
   });
 
   test('must be readable by the instances, which is not seen from here, and the statement for it is given', async () => {

@@ -67,7 +67,7 @@ export function troubles({ findings }: Diagnosis, check: Check): Finding[] {
 
 /** What AWS answers to a caller who may not. */
 export const refuse =
-  (code = 'AccessDenied') =>
+  (code = 'AccessDenied', status = 403) =>
   async (): Promise<never> => {
-    throw new AwsError(code, 'User: alice is not authorized to perform that', 403);
+    throw new AwsError(code, 'User: alice is not authorized to perform that', status);
   };
