@@ -19,6 +19,7 @@ const DENIED = new Set([
   'UnauthorizedOperation',
 ]);
 const THROTTLED = new Set([
+  'ProvisionedThroughputExceededException',
   'RequestLimitExceeded',
   'SlowDown',
   'Throttling',
