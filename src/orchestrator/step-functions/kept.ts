@@ -1,5 +1,6 @@
 /** Runs as the table keeps them: what is known of one when Step Functions has forgotten it, and what would take too many calls to ask it. */
 import { z } from 'zod';
+import { chunks } from '../fleet/pages.ts';
 import type { FinishedRun, Plan } from '../plan/types.ts';
 import { finishedRun, type RunSummary } from '../runs/history.ts';
 import { endRun, newRunView, reachedWave } from '../runs/progress.ts';
@@ -103,18 +104,29 @@ export async function keptView(plan: Plan, kept: KeptRun, items: RunItems): Prom
   return view;
 }
 
+/** A year of nightly runs is a thousand plans: one after the other would take as long as a plan may. */
+const READ_AT_ONCE = 8;
+
 /**
  * The runs of a policy that succeeded, from the table alone: what plan() asks of the past, on a laptop as in a function. A run whose
  * plan is not kept any more is passed over.
  */
 export async function keptFinishedRuns(items: RunItems, records: RunRecords, policy: string): Promise<FinishedRun[]> {
-  const finished: FinishedRun[] = [];
+  const succeeded: (KeptRun & { endedAt: string })[] = [];
   for await (const item of items.runs()) {
     const kept = keptRun(item);
     if (kept?.policy !== policy || kept.status !== 'succeeded' || kept.endedAt === undefined) continue;
-    const plan = await records.plan(kept.runId);
-    if (plan === undefined) continue;
-    finished.push(finishedRun(await keptView(plan, kept, items), plan, kept.endedAt));
+    succeeded.push({ ...kept, endedAt: kept.endedAt });
+  }
+  const finished: FinishedRun[] = [];
+  for (const some of chunks(succeeded, READ_AT_ONCE)) {
+    const read = await Promise.all(
+      some.map(async (kept) => {
+        const plan = await records.plan(kept.runId);
+        return plan === undefined ? [] : [finishedRun(await keptView(plan, kept, items), plan, kept.endedAt)];
+      }),
+    );
+    finished.push(...read.flat());
   }
   return finished;
 }
