@@ -1,6 +1,6 @@
 /** Runs as the table keeps them: what is known of one when Step Functions has forgotten it, and what would take too many calls to ask it. */
 import { z } from 'zod';
-import { chunks } from '../fleet/pages.ts';
+import { mapLimited } from '../fleet/pages.ts';
 import type { FinishedRun, Plan } from '../plan/types.ts';
 import { finishedRun, type RunSummary } from '../runs/history.ts';
 import { endRun, newRunView, reachedWave } from '../runs/progress.ts';
@@ -118,15 +118,9 @@ export async function keptFinishedRuns(items: RunItems, records: RunRecords, pol
     if (kept?.policy !== policy || kept.status !== 'succeeded' || kept.endedAt === undefined) continue;
     succeeded.push({ ...kept, endedAt: kept.endedAt });
   }
-  const finished: FinishedRun[] = [];
-  for (const some of chunks(succeeded, READ_AT_ONCE)) {
-    const read = await Promise.all(
-      some.map(async (kept) => {
-        const plan = await records.plan(kept.runId);
-        return plan === undefined ? [] : [finishedRun(await keptView(plan, kept, items), plan, kept.endedAt)];
-      }),
-    );
-    finished.push(...read.flat());
-  }
-  return finished;
+  const finished = await mapLimited(succeeded, READ_AT_ONCE, async (kept) => {
+    const plan = await records.plan(kept.runId);
+    return plan === undefined ? [] : [finishedRun(await keptView(plan, kept, items), plan, kept.endedAt)];
+  });
+  return finished.flat();
 }
