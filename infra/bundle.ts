@@ -1,0 +1,48 @@
+/** The Lambda functions' code: each entry point and all it uses, the AWS SDK included, in one file. */
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { buildSync } from 'esbuild';
+import { zip } from './zip.ts';
+
+export const FUNCTIONS = ['plan', 'health', 'look', 'record'] as const;
+export type FunctionName = (typeof FUNCTIONS)[number];
+
+/** The file that a function begins in. */
+export function entryFile(name: FunctionName): string {
+  return fileURLToPath(new URL(`functions/${name}.ts`, import.meta.url));
+}
+
+/** Packages that are CommonJS ask for Node's modules by `require`, which a module does not have. */
+const REQUIRE = "import{createRequire as c}from'node:module';const require=c(import.meta.url);";
+
+/**
+ * Bundles every function into `folder` as `NAME.zip`, with `index.mjs` in it, and gives the paths. The same sources give the same
+ * bytes wherever they lie. Throws when a source does not compile.
+ */
+export function bundleFunctions(folder: string): Record<FunctionName, string> {
+  const { outputFiles } = buildSync({
+    entryPoints: Object.fromEntries(FUNCTIONS.map((name) => [name, entryFile(name)])),
+    absWorkingDir: fileURLToPath(new URL('..', import.meta.url)),
+    outdir: folder,
+    write: false,
+    bundle: true,
+    minify: true,
+    platform: 'node',
+    target: 'node24',
+    format: 'esm',
+    // The SDK's modules, not its CommonJS: only they can be shaken.
+    mainFields: ['module', 'main'],
+    banner: { js: REQUIRE },
+    legalComments: 'none',
+    logLevel: 'silent',
+  });
+  const archive = (name: FunctionName): string => {
+    const bundle = outputFiles.find(({ path }) => path === join(folder, `${name}.js`));
+    if (bundle === undefined) throw new Error(`esbuild gave no bundle of infra/functions/${name}.ts`);
+    const path = join(folder, `${name}.zip`);
+    writeFileSync(path, zip('index.mjs', Buffer.from(bundle.contents)));
+    return path;
+  };
+  return { plan: archive('plan'), health: archive('health'), look: archive('look'), record: archive('record') };
+}

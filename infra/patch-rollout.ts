@@ -1,0 +1,133 @@
+/** The construct: a policy as it runs on AWS. */
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { CfnOutput, Stage } from 'aws-cdk-lib';
+import { Asset } from 'aws-cdk-lib/aws-s3-assets';
+import { CfnQueue } from 'aws-cdk-lib/aws-sqs';
+import { Construct } from 'constructs';
+import { deployedName } from '../src/orchestrator/step-functions/deployed.ts';
+import type { OperatingSystem, Policy } from '../src/policies/policy.ts';
+import { deadLetterAlarm, executionAlarm } from './alarms.ts';
+import { bundleFunctions } from './bundle.ts';
+import { deadLetterPolicy, recordRule, recoverRule } from './event-rules.ts';
+import { lambdaFunction } from './lambda-functions.ts';
+import { maintenanceWindows } from './maintenance-windows.ts';
+import { type LeftOut, patchBaselines } from './patch-baselines.ts';
+import { allow, IN_VPC } from './permissions.ts';
+import { stateMachine } from './state-machines.ts';
+import { itemTable } from './table.ts';
+
+export interface PatchRolloutProps {
+  policy: Policy;
+  /** The document that `policy` was parsed from: plans are made from it. */
+  policyText: string;
+  /** Those that the groups run. Default: all on which Patch Manager can keep the policy. */
+  operatingSystems?: readonly OperatingSystem[];
+}
+
+/**
+ * All that one policy needs on AWS: state machines, functions, table, patch baselines, maintenance windows, the rules that wake and recover
+ * rollouts, alarms. One for each policy in an account and region, since its parts are named after it. Writes the code and the definitions
+ * below the cloud assembly's folder. Throws when a baseline that was asked for cannot keep the policy.
+ */
+export class PatchRollout extends Construct {
+  /** The baselines that are not there, and why. */
+  readonly leftOut: readonly LeftOut[];
+
+  constructor(scope: Construct, id: string, { policy, policyText, operatingSystems }: PatchRolloutProps) {
+    super(scope, id);
+    const prefix = deployedName(policy.name);
+    const folder = join(Stage.of(this)?.assetOutdir ?? '.', prefix);
+    mkdirSync(folder, { recursive: true });
+
+    const table = itemTable(this, 'Table', prefix);
+    const document = join(folder, 'policy.yaml');
+    writeFileSync(document, policyText);
+    const policyFile = new Asset(this, 'Policy', { path: document });
+
+    const queue = new CfnQueue(this, 'DeadLetters', {
+      queueName: `${prefix}-dead-letters`,
+      messageRetentionPeriod: 1_209_600,
+      sqsManagedSseEnabled: true,
+    });
+    const deadLetters = { arn: queue.attrArn, url: queue.ref };
+
+    const code = bundleFunctions(folder);
+    const tableName = { TABLE_NAME: table.ref };
+    const plan = lambdaFunction(this, 'Plan', {
+      policy,
+      name: 'plan',
+      code: code.plan,
+      timeoutSeconds: 600,
+      memoryMb: 1024,
+      environment: { ...tableName, POLICY_BUCKET: policyFile.s3BucketName, POLICY_KEY: policyFile.s3ObjectKey },
+      further: allow('Policy', ['s3:GetObject'], [policyFile.bucket.arnForObjects(policyFile.s3ObjectKey)]),
+    });
+    const health = lambdaFunction(this, 'Health', {
+      policy,
+      name: 'health',
+      code: code.health,
+      timeoutSeconds: 900,
+      memoryMb: 256,
+    });
+    const look = lambdaFunction(this, 'Look', {
+      policy,
+      name: 'look',
+      code: code.look,
+      timeoutSeconds: 60,
+      memoryMb: 512,
+    });
+    const record = lambdaFunction(this, 'Record', {
+      policy,
+      name: 'record',
+      code: code.record,
+      timeoutSeconds: 30,
+      memoryMb: 256,
+      environment: tableName,
+      deadLetters: deadLetters.arn,
+      further: [
+        // A task token says which execution it is of; IAM knows it by no ARN.
+        ...allow('WakeExecutions', ['states:SendTaskSuccess'], ['*']),
+        ...allow('DeadLetters', ['sqs:SendMessage'], [deadLetters.arn]),
+      ],
+    });
+
+    const names = {
+      TableName: table.ref,
+      PlanFunction: plan.ref,
+      HealthFunction: health.ref,
+      LookFunction: look.ref,
+    };
+    const rollout = stateMachine(this, 'Rollout', { policy, name: 'rollout', names, folder });
+    const recover = stateMachine(this, 'Recover', { policy, name: 'recover', names, folder });
+    // PENDING: statemachine/window.asl.json
+    const window = !existsSync(new URL('../statemachine/window.asl.json', import.meta.url))
+      ? undefined
+      : stateMachine(this, 'Window', {
+          policy,
+          name: 'window',
+          names: { ...names, RolloutStateMachine: rollout.alias.ref },
+          folder,
+        });
+
+    this.leftOut = patchBaselines(this, policy, operatingSystems);
+    if (window !== undefined) maintenanceWindows(this, policy, window.machine.ref);
+    const rules = [
+      recoverRule(this, 'RecoverRule', { rollout: rollout.machine.ref, recover: recover.alias.ref, deadLetters }),
+      recordRule(this, 'RecordRule', { functionArn: record.attrArn, deadLetters }),
+    ];
+    deadLetterPolicy(this, 'DeadLettersPolicy', deadLetters, rules);
+
+    const topics = policy.notify.filter((place) => place.startsWith('arn:'));
+    for (const [alarm, { machine }] of Object.entries({ rollout, recover, ...(window !== undefined && { window }) })) {
+      const name = `${prefix}-${alarm}-unsuccessful`;
+      executionAlarm(this, `${alarm}Alarm`, { name, machineArn: machine.ref, topics });
+    }
+    deadLetterAlarm(this, 'DeadLettersAlarm', {
+      name: `${prefix}-dead-letters`,
+      queueName: queue.attrQueueName,
+      topics,
+    });
+    new CfnOutput(this, 'OrdersBucket', { value: policyFile.s3BucketName });
+  }
+}

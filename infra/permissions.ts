@@ -1,0 +1,155 @@
+/** What each part may do: from the calls that it makes to the statements of its role. */
+import { Aws } from 'aws-cdk-lib';
+import type { Json } from '../src/interpreter/ports.ts';
+import { actionsOfDefinition } from '../src/orchestrator/permissions/actions.ts';
+import { scopeOf } from '../src/orchestrator/permissions/sets.ts';
+import { type Scope, type Statement, statementsOf } from '../src/orchestrator/permissions/statements.ts';
+import { deployedName } from '../src/orchestrator/step-functions/deployed.ts';
+import type { Policy } from '../src/policies/policy.ts';
+import type { FunctionName } from './bundle.ts';
+import { ALIAS, arn, type MachineName } from './names.ts';
+
+/** The resources of one deployment that its parts have to do with. */
+export function resourcesOf({ name }: Policy) {
+  const prefix = deployedName(name);
+  return {
+    table: arn('dynamodb', `table/${prefix}`),
+    function: (called: FunctionName) => arn('lambda', `function:${prefix}-${called}`),
+    functionLog: (called: FunctionName) => arn('logs', `log-group:/aws/lambda/${prefix}-${called}:*`),
+    machine: (called: MachineName) => arn('states', `stateMachine:${prefix}-${called}`),
+    executions: (called: MachineName) => arn('states', `execution:${prefix}-${called}:*`),
+    /** Those of a Distributed Map: its label stands between the machine's name and their own. */
+    children: (called: MachineName) => arn('states', `execution:${prefix}-${called}/*:*`),
+  };
+}
+
+/** What a definition calls a function by, and which it is. */
+const CALLED = { PlanFunction: 'plan', HealthFunction: 'health', LookFunction: 'look' } as const;
+
+/** Services in which a state machine reaches what was deployed with it, and nothing else. */
+const DEPLOYED = /^(dynamodb|events|lambda|states):/;
+
+/** Tracing knows no resources. */
+const TRACING = [
+  'xray:GetSamplingRules',
+  'xray:GetSamplingTargets',
+  'xray:PutTelemetryRecords',
+  'xray:PutTraceSegments',
+];
+
+/** Logs are delivered to Step Functions by CloudWatch's log delivery, which knows no resources either. */
+const LOG_DELIVERY = [
+  'logs:CreateLogDelivery',
+  'logs:DeleteLogDelivery',
+  'logs:DescribeLogGroups',
+  'logs:DescribeResourcePolicies',
+  'logs:GetLogDelivery',
+  'logs:ListLogDeliveries',
+  'logs:PutResourcePolicy',
+  'logs:UpdateLogDelivery',
+];
+
+/**
+ * The statements of a state machine's role: what the states of its linked definition call, each on the least resources, and what logging
+ * and tracing take. Throws for a call whose permission is not known.
+ */
+export function machineStatements(policy: Policy, machine: MachineName, definition: Json): Statement[] {
+  const actions = actionsOfDefinition(definition).map(({ action }) => action);
+  const of = (service: RegExp) => actions.filter((action) => service.test(action));
+  const resources = resourcesOf(policy);
+  const text = JSON.stringify(definition);
+  const called = Object.entries(CALLED).filter(([hole]) => text.includes(`\${${hole}}`));
+  // A Distributed Map's children are executions of its own machine; the window's machine starts rollouts.
+  const [started, executions] =
+    machine === 'window'
+      ? [[`${resources.machine('rollout')}:${ALIAS}`], [resources.executions('rollout')]]
+      : [[resources.machine(machine)], [resources.executions(machine), resources.children(machine)]];
+  return [
+    ...statementsOf(
+      actions.filter((action) => !DEPLOYED.test(action)),
+      scope(policy),
+    ),
+    ...allow('Table', of(/^dynamodb:/), [resources.table]),
+    ...allow(
+      'Functions',
+      of(/^lambda:/),
+      called.map(([, name]) => resources.function(name)),
+    ),
+    ...allow('StartExecutions', of(/^states:StartExecution$/), started),
+    ...allow('Executions', of(/^states:(Describe|Stop)Execution$/), executions),
+    // Step Functions' own rule, by which it learns that an execution it waits for has ended.
+    ...allow('WaitForExecutions', of(/^events:/), [
+      arn('events', 'rule/StepFunctionsGetEventsForStepFunctionsExecutionRule'),
+    ]),
+    ...allow('Log', LOG_DELIVERY, ['*']),
+    ...allow('Trace', TRACING, ['*']),
+  ];
+}
+
+/** What a function calls of AWS, by what it calls it on. */
+interface Calls {
+  /** Reads of AWS, on whatever `statementsOf` says. */
+  reads?: string[];
+  table?: string[];
+  indexes?: string[];
+}
+
+const CALLS: Record<FunctionName, Calls> = {
+  plan: {
+    reads: [
+      'autoscaling:DescribeAutoScalingGroups',
+      'autoscaling:DescribeInstanceRefreshes',
+      'autoscaling:DescribeLifecycleHooks',
+      'ec2:DescribeInstances',
+      'elasticloadbalancing:DescribeTargetGroupAttributes',
+      'elasticloadbalancing:DescribeTargetGroups',
+      'elasticloadbalancing:DescribeTargetHealth',
+      'ssm:DescribeAvailablePatches',
+      'ssm:DescribeInstanceInformation',
+      'ssm:DescribeInstancePatchStates',
+      'ssm:DescribeInstancePatches',
+    ],
+    table: ['dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:UpdateItem'],
+    indexes: ['dynamodb:Query'],
+  },
+  health: {},
+  look: { reads: ['autoscaling:DescribeAutoScalingGroups', 'elasticloadbalancing:DescribeTargetHealth'] },
+  record: { table: ['dynamodb:UpdateItem'] },
+};
+
+/** The statements of a function's role; `further` are those on resources that only the stack knows. */
+export function functionStatements(policy: Policy, name: FunctionName, further: Statement[]): Statement[] {
+  const { reads = [], table = [], indexes = [] } = CALLS[name];
+  const resources = resourcesOf(policy);
+  return [
+    ...statementsOf(reads, scope(policy)),
+    ...allow('Table', table, [resources.table]),
+    ...allow('Indexes', indexes, [`${resources.table}/index/*`]),
+    ...further,
+    ...allow('Log', ['logs:CreateLogStream', 'logs:PutLogEvents'], [resources.functionLog(name)]),
+    ...allow('Trace', TRACING, ['*']),
+  ];
+}
+
+/** Network interfaces, by which Lambda puts a function into a VPC. None of these can be limited to what does not exist yet. */
+export const IN_VPC: Statement[] = allow(
+  'Network',
+  [
+    'ec2:AssignPrivateIpAddresses',
+    'ec2:CreateNetworkInterface',
+    'ec2:DeleteNetworkInterface',
+    'ec2:DescribeNetworkInterfaces',
+    'ec2:DescribeSubnets',
+    'ec2:UnassignPrivateIpAddresses',
+  ],
+  ['*'],
+);
+
+/** The statement that allows `actions` on `resources`; none when there are no actions. */
+export function allow(sid: string, actions: string[], resources: string[]): Statement[] {
+  return actions.length === 0 ? [] : [{ Sid: sid, Effect: 'Allow', Action: actions, Resource: resources }];
+}
+
+function scope(policy: Policy): Scope {
+  return scopeOf(policy, { partition: Aws.PARTITION, region: Aws.REGION, account: Aws.ACCOUNT_ID });
+}
