@@ -69,6 +69,7 @@ export class PatchRollout extends Construct {
       code: code.health,
       timeoutSeconds: 900,
       memoryMb: 256,
+      ...(policy.deployment !== undefined && { vpc: policy.deployment.vpc, further: IN_VPC }),
     });
     const look = lambdaFunction(this, 'Look', {
       policy,

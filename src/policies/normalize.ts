@@ -43,6 +43,7 @@ export function normalize(document: PolicyDocument): Policy {
     rollback: document.rollback,
     notify: document.notify,
     schedule: Object.entries(document.schedule).map(([name, value]) => schedule(name, value)),
+    ...(document.deployment.vpc !== undefined && { deployment: { vpc: document.deployment.vpc } }),
   };
   return { ...policy, fingerprint: fingerprint(policy) };
 }

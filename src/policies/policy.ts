@@ -113,4 +113,6 @@ export interface Policy {
   rollback: 'restore' | 'replace' | 'quarantine';
   notify: string[];
   schedule: Schedule[];
+  /** Where on AWS the health checks come from; absent: from outside of any VPC. */
+  deployment?: { vpc: { subnetIds: string[]; securityGroupIds: string[] } };
 }

@@ -220,6 +220,19 @@ const window = section({
   });
 });
 
+const deployment = section({
+  vpc: section({
+    subnetIds: list(shaped('a subnet id, as subnet-0a1b2c3d', /^subnet-[0-9a-f]{8,17}$/), 16)
+      .min(1, { error: 'at least one subnet' })
+      .describe('Subnets with a way to the instances, best in two Availability Zones.'),
+    securityGroupIds: list(shaped('a security group id, as sg-0a1b2c3d', /^sg-[0-9a-f]{8,17}$/), 5)
+      .min(1, { error: 'at least one security group' })
+      .describe('Security groups that the instances let in on the ports of their health checks.'),
+  })
+    .optional()
+    .describe('The VPC that health checks come from. None: only public addresses can be checked from AWS.'),
+});
+
 /** The environments of a policy that names none. */
 export const STANDARD_ENVIRONMENTS = { staging: { lead: '3d' }, production: { after: 'staging', soak: '3d' } };
 
@@ -264,6 +277,7 @@ export const policyDocument = section({
   schedule: named(environmentName, window, 'maintenance windows by environment')
     .default({})
     .describe('Maintenance windows by environment.'),
+  deployment: deployment.prefault({}).describe('What drydock deploy has to know of your network.'),
 });
 
 /** A policy document with every default filled in but those that depend on other keys. */

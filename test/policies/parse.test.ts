@@ -278,6 +278,24 @@ const SCHEDULE: Row[] = (
   message,
 ]);
 
+const DEPLOYMENT: Row[] = (
+  [
+    [
+      'a subnet that is none',
+      'subnetIds: [▸vpc-0a1b2c3d], securityGroupIds: [sg-0a1b2c3d]',
+      'subnetIds[0]',
+      'subnet id',
+    ],
+    ['no subnet', 'subnetIds: ▸[], securityGroupIds: [sg-0a1b2c3d]', 'subnetIds', 'at least one subnet'],
+    ['no security group', 'subnetIds: [subnet-0a1b2c3d], securityGroupIds: ▸[]', 'securityGroupIds', 'at least one'],
+  ] as const
+).map(([name, text, path, message]) => [
+  name,
+  `${HEAD}deployment: { vpc: { ${text} } }\n`,
+  `deployment.vpc.${path}`,
+  message,
+]);
+
 const RELATIONS: Row[] = [
   [
     'an environment after an unknown one',
@@ -326,7 +344,7 @@ const RELATIONS: Row[] = [
 ];
 
 describe('a policy is refused with the place and the reason', () => {
-  for (const [group, rows] of Object.entries({ KEYS, VALUES, HEALTH, SCHEDULE, RELATIONS })) {
+  for (const [group, rows] of Object.entries({ KEYS, VALUES, HEALTH, SCHEDULE, DEPLOYMENT, RELATIONS })) {
     describe(group.toLowerCase(), () => {
       it.each(rows)('for %s', (_name, marked, path, message) => {
         const { text, position } = unmarked(marked);

@@ -23,7 +23,7 @@ describe('the JSON Schema of a policy', () => {
 
   it('knows exactly the keys of a policy', () => {
     expect(keys.map(([path]) => path).sort()).toEqual(
-      `version name patches environments groups rollout hooks health rollback notify schedule
+      `version name patches environments groups rollout hooks health rollback notify schedule deployment
        patches.rules patches.reboot patches.unsupportedDelays patches.overrideList
        patches.rules.[].name patches.rules.[].match patches.rules.[].approveAfter patches.rules.[].soak
        patches.rules.[].match.classification patches.rules.[].match.severity patches.rules.[].match.id
@@ -37,7 +37,8 @@ describe('the JSON Schema of a policy', () => {
        hooks.afterAttach.[].document hooks.afterAttach.[].lambda hooks.afterAttach.[].url hooks.afterAttach.[].timeout
        health.[].url health.[].status health.[].body health.[].json health.[].headers health.[].consecutive
        health.[].interval health.[].timeout health.[].within health.[].maxLatency health.[].followRedirects health.[].insecure
-       schedule.{}.cron schedule.{}.timezone schedule.{}.duration schedule.{}.cutoff`
+       schedule.{}.cron schedule.{}.timezone schedule.{}.duration schedule.{}.cutoff
+       deployment.vpc deployment.vpc.subnetIds deployment.vpc.securityGroupIds`
         .split(/\s+/)
         .sort(),
     );
@@ -132,6 +133,16 @@ describe('a value of the document', () => {
 
   it('says an S3 place without a slash at its end', () => {
     expect(policyOf(`${HEAD}patches: { overrideList: s3://bucket/a/b/ }`).patches.overrideList).toBe('s3://bucket/a/b');
+  });
+});
+
+describe('the VPC of a deployment', () => {
+  const vpc = { subnetIds: ['subnet-0a1b2c3d'], securityGroupIds: ['sg-0a1b2c3d', 'sg-0123456789abcdef0'] };
+
+  it('is a part of the policy where it is given, and nothing where it is not', () => {
+    expect(policyOf(`${HEAD}deployment: ${JSON.stringify({ vpc })}`).deployment).toEqual({ vpc });
+    expect(policyOf(`${HEAD}deployment: {}`)).toEqual(policyOf(HEAD));
+    expect(policyOf(HEAD)).not.toHaveProperty('deployment');
   });
 });
 
