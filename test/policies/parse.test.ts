@@ -286,8 +286,13 @@ const DEPLOYMENT: Row[] = (
       'subnetIds[0]',
       'subnet id',
     ],
-    ['no subnet', 'subnetIds: ▸[], securityGroupIds: [sg-0a1b2c3d]', 'subnetIds', 'at least one subnet'],
-    ['no security group', 'subnetIds: [subnet-0a1b2c3d], securityGroupIds: ▸[]', 'securityGroupIds', 'at least one'],
+    ['no subnet', 'subnetIds: ▸[], securityGroupIds: [sg-0a1b2c3d]', 'subnetIds', 'not allowed here'],
+    [
+      'no security group',
+      'subnetIds: [subnet-0a1b2c3d], securityGroupIds: ▸[]',
+      'securityGroupIds',
+      'not allowed here',
+    ],
   ] as const
 ).map(([name, text, path, message]) => [
   name,
