@@ -5,6 +5,7 @@ import { CfnQueuePolicy } from 'aws-cdk-lib/aws-sqs';
 import type { Construct } from 'constructs';
 import { allow } from './permissions.ts';
 import { role } from './role.ts';
+import type { DeployedMachine } from './state-machines.ts';
 
 /** The queue of events that could not be handed on. */
 export interface DeadLetters {
@@ -19,8 +20,10 @@ export interface DeadLetters {
 export function recoverRule(
   scope: Construct,
   id: string,
-  { rollout, recover, deadLetters }: { rollout: string; recover: string; deadLetters: DeadLetters },
+  { rollout, recover, deadLetters }: { rollout: string; recover: DeployedMachine; deadLetters: DeadLetters },
 ): CfnRule {
+  // Asked for is the permission on the machine, also where it is started through its alias.
+  const mayStart = allow('StartRecover', ['states:StartExecution'], [recover.machine.ref]);
   return new CfnRule(scope, id, {
     description: 'Makes whole what a rollout that was stopped, timed out or failed has left behind.',
     eventPattern: {
@@ -31,8 +34,8 @@ export function recoverRule(
     targets: [
       {
         id: 'recover',
-        arn: recover,
-        roleArn: role(scope, id, 'events', allow('StartRecover', ['states:StartExecution'], [recover])).attrArn,
+        arn: recover.alias.ref,
+        roleArn: role(scope, id, 'events', mayStart).attrArn,
         // The name of a rollout's execution is the run's id.
         inputTransformer: { inputPathsMap: { run: '$.detail.name' }, inputTemplate: '{"runId": <run>}' },
         deadLetterConfig: { arn: deadLetters.arn },

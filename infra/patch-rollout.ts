@@ -13,7 +13,7 @@ import { deadLetterPolicy, recordRule, recoverRule } from './event-rules.ts';
 import { lambdaFunction } from './lambda-functions.ts';
 import { maintenanceWindows } from './maintenance-windows.ts';
 import { type LeftOut, patchBaselines } from './patch-baselines.ts';
-import { allow, IN_VPC } from './permissions.ts';
+import { allow, IN_VPC, resourcesOf } from './permissions.ts';
 import { stateMachine } from './state-machines.ts';
 import { itemTable } from './table.ts';
 
@@ -112,9 +112,9 @@ export class PatchRollout extends Construct {
         });
 
     this.leftOut = patchBaselines(this, policy, operatingSystems);
-    if (window !== undefined) maintenanceWindows(this, policy, window.machine.ref);
+    maintenanceWindows(this, policy, resourcesOf(policy).machine('window'));
     const rules = [
-      recoverRule(this, 'RecoverRule', { rollout: rollout.machine.ref, recover: recover.alias.ref, deadLetters }),
+      recoverRule(this, 'RecoverRule', { rollout: rollout.machine.ref, recover, deadLetters }),
       recordRule(this, 'RecordRule', { functionArn: record.attrArn, deadLetters }),
     ];
     deadLetterPolicy(this, 'DeadLettersPolicy', deadLetters, rules);

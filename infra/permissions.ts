@@ -7,7 +7,7 @@ import { type Scope, type Statement, statementsOf } from '../src/orchestrator/pe
 import { deployedName } from '../src/orchestrator/step-functions/deployed.ts';
 import type { Policy } from '../src/policies/policy.ts';
 import type { FunctionName } from './bundle.ts';
-import { ALIAS, arn, type MachineName } from './names.ts';
+import { arn, type MachineName } from './names.ts';
 
 /** The resources of one deployment that its parts have to do with. */
 export function resourcesOf({ name }: Policy) {
@@ -59,11 +59,10 @@ export function machineStatements(policy: Policy, machine: MachineName, definiti
   const resources = resourcesOf(policy);
   const text = JSON.stringify(definition);
   const called = Object.entries(CALLED).filter(([hole]) => text.includes(`\${${hole}}`));
-  // A Distributed Map's children are executions of its own machine; the window's machine starts rollouts.
-  const [started, executions] =
-    machine === 'window'
-      ? [[`${resources.machine('rollout')}:${ALIAS}`], [resources.executions('rollout')]]
-      : [[resources.machine(machine)], [resources.executions(machine), resources.children(machine)]];
+  // A Distributed Map's children are executions of its own machine; the window's machine starts rollouts. Whoever starts an execution
+  // through an alias is asked for the permission on the machine itself.
+  const started = machine === 'window' ? 'rollout' : machine;
+  const executions = [resources.executions(started), ...(started === machine ? [resources.children(machine)] : [])];
   return [
     ...statementsOf(
       actions.filter((action) => !DEPLOYED.test(action)),
@@ -75,7 +74,7 @@ export function machineStatements(policy: Policy, machine: MachineName, definiti
       of(/^lambda:/),
       called.map(([, name]) => resources.function(name)),
     ),
-    ...allow('StartExecutions', of(/^states:StartExecution$/), started),
+    ...allow('StartExecutions', of(/^states:StartExecution$/), [resources.machine(started)]),
     ...allow('Executions', of(/^states:(Describe|Stop)Execution$/), executions),
     // Step Functions' own rule, by which it learns that an execution it waits for has ended.
     ...allow('WaitForExecutions', of(/^events:/), [

@@ -284,7 +284,7 @@ const DEPLOYMENT: Row[] = (
       'a subnet that is none',
       'subnetIds: [▸vpc-0a1b2c3d], securityGroupIds: [sg-0a1b2c3d]',
       'subnetIds[0]',
-      'subnet id',
+      'not allowed here',
     ],
     ['no subnet', 'subnetIds: ▸[], securityGroupIds: [sg-0a1b2c3d]', 'subnetIds', 'not allowed here'],
     [
