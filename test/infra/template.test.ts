@@ -123,6 +123,19 @@ describe('the files that go with it', () => {
   });
 });
 
+describe('the table', () => {
+  it('is paid for by the call, can be put back to any second, and forgets what has expired', () => {
+    const [table, ...others] = ofType(full.template, 'AWS::DynamoDB::Table').map(([, properties]) => properties);
+    expect(others).toEqual([]);
+    expect(table).toMatchObject({
+      TableName: 'drydock-full',
+      BillingMode: 'PAY_PER_REQUEST',
+      PointInTimeRecoverySpecification: { PointInTimeRecoveryEnabled: true },
+      TimeToLiveSpecification: { AttributeName: 'expiresAt', Enabled: true },
+    });
+  });
+});
+
 describe('the state machines', () => {
   const machines = () => ofType(full.template, 'AWS::StepFunctions::StateMachine');
 

@@ -29,15 +29,20 @@ const findings = z.array(z.object({ Rule: z.object({ Id: z.string() }), Message:
 
 /** What the linter says of a template with these state machines, as `E3601 message`. */
 export function cfnLint(definitions: Record<string, object>): string[] {
-  const folder = join(home, 'templates');
-  mkdirSync(folder, { recursive: true });
-  const file = join(folder, `${process.pid}.json`);
   const RoleArn = 'arn:aws:iam::123456789012:role/drydock';
   const resources = Object.entries(definitions).map(([name, Definition]) => [
     name.replace(/\W/g, ''),
     { Type: 'AWS::StepFunctions::StateMachine', Properties: { RoleArn, Definition } },
   ]);
-  writeFileSync(file, JSON.stringify({ Resources: Object.fromEntries(resources) }));
+  return cfnLintTemplate({ Resources: Object.fromEntries(resources) });
+}
+
+/** What the linter says of a template, as `E3601 message`. */
+export function cfnLintTemplate(template: object): string[] {
+  const folder = join(home, 'templates');
+  mkdirSync(folder, { recursive: true });
+  const file = join(folder, `${process.pid}.json`);
+  writeFileSync(file, JSON.stringify(template));
   const { stdout, stderr } = spawnSync(join(bin, 'cfn-lint'), ['--format', 'json', file], { encoding: 'utf8' });
   if (stdout === '') throw new Error(`cfn-lint said nothing: ${stderr}`);
   return findings.parse(JSON.parse(stdout)).map(({ Rule, Message }) => `${Rule.Id} ${Message}`);
