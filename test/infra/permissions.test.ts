@@ -2,6 +2,8 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { entryFile, FUNCTIONS } from '../../infra/bundle.ts';
 import type { Synthesized } from '../../infra/synthesize.ts';
 import { actionsOfDefinition } from '../../src/orchestrator/permissions/actions.ts';
+import { deployStatements, PART_OF, PARTS } from '../../src/orchestrator/permissions/deploy.ts';
+import { ANYWHERE } from '../../src/orchestrator/permissions/statements.ts';
 import { linkDefinition, readDefinition } from '../../statemachine/definitions.ts';
 import { actionsOfModule } from '../orchestrator/permissions/actions-of-module.ts';
 import {
@@ -9,6 +11,7 @@ import {
   FULL_POLICY,
   folder,
   ofType,
+  resourcesOf,
   roleStatements,
   SYNTHESIS_MS,
   synthesizeText,
@@ -83,7 +86,7 @@ describe('a role allows what its part calls, nothing less and nothing more', () 
         ['states:StartExecution'],
         [expect.stringMatching(/stateMachine:drydock-full-window$/)],
       ],
-      ['RecoverRuleRole', ['states:StartExecution'], ['${RecoverMachine}']],
+      ['RecoverRuleRole', ['states:StartExecution'], [`\${RecoverMachine}`]],
     ]);
   });
 });
@@ -165,4 +168,15 @@ describe('no role', () => {
       });
     }
   });
+});
+
+it('whoever deploys is told of every type of resource in the stack, and of no other', () => {
+  const types = new Set(Object.values(resourcesOf(full.template)).map(({ Type }) => Type));
+  expect([...types].sort()).toEqual([...Object.keys(PARTS), ...Object.keys(PART_OF)].sort());
+});
+
+it('whoever deploys may pass every role to the service that it is for', () => {
+  const pass = deployStatements(ANYWHERE).find(({ Action }) => Action.includes('iam:PassRole'));
+  const services = new Set(SERVICES.map(([, service]) => `${service}.amazonaws.com`));
+  expect(pass?.Condition).toEqual({ StringEquals: { 'iam:PassedToService': [...services].sort() } });
 });

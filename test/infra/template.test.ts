@@ -77,7 +77,7 @@ describe('the template of a policy', () => {
 function rolesAsText(template: unknown): string {
   const byRole = Map.groupBy(roleStatements(template), ({ role }) => role);
   const short = (resource: string) =>
-    resource.replaceAll('${AWS::Partition}', 'aws').replace('${AWS::Region}:${AWS::AccountId}', '…');
+    resource.replaceAll(`\${AWS::Partition}`, 'aws').replace(`\${AWS::Region}:\${AWS::AccountId}`, '…');
   return [...byRole]
     .sort(([a], [b]) => (a < b ? -1 : 1))
     .map(([role, statements]) => {
@@ -98,7 +98,7 @@ describe('the files that go with it', () => {
     for (const { path, objectKey, bucketName } of full.assets) {
       expect(statSync(path).isFile()).toBe(true);
       expect(objectKey).toMatch(/^[0-9a-f]{64}\.(json|zip|yaml)$/);
-      expect(bucketName).toBe('cdk-hnb659fds-assets-${AWS::AccountId}-${AWS::Region}');
+      expect(bucketName).toBe(`cdk-hnb659fds-assets-\${AWS::AccountId}-\${AWS::Region}`);
     }
   });
 

@@ -31,6 +31,11 @@ const TAGGED = ['ListTagsForResource', 'TagResource', 'UntagResource'];
 
 /** By CloudFormation's names of the types of resources that a deployment may consist of. */
 export const PARTS: Record<string, Part> = {
+  'AWS::CloudWatch::Alarm': {
+    prefix: 'cloudwatch',
+    calls: ['DeleteAlarms', 'DescribeAlarms', 'PutMetricAlarm', ...TAGGED],
+    resources: (name) => [`alarm:${name}-*`],
+  },
   'AWS::DynamoDB::Table': {
     prefix: 'dynamodb',
     calls: [
@@ -94,20 +99,17 @@ export const PARTS: Record<string, Part> = {
     calls: ['CreateLogGroup', 'DeleteLogGroup', 'DescribeLogGroups', 'PutRetentionPolicy', ...TAGGED],
     resources: (name) => [`log-group:*${name}-*`],
   },
-  'AWS::S3::Bucket': {
-    prefix: 's3',
+  'AWS::SQS::Queue': {
+    prefix: 'sqs',
     calls: [
-      'CreateBucket',
-      'DeleteBucket',
-      'DeleteBucketPolicy',
-      'GetBucketPolicy',
-      'GetEncryptionConfiguration',
-      'GetLifecycleConfiguration',
-      'PutBucketPolicy',
-      'PutBucketPublicAccessBlock',
-      'PutBucketTagging',
-      'PutEncryptionConfiguration',
-      'PutLifecycleConfiguration',
+      'CreateQueue',
+      'DeleteQueue',
+      'GetQueueAttributes',
+      'GetQueueUrl',
+      'ListQueueTags',
+      'SetQueueAttributes',
+      'TagQueue',
+      'UntagQueue',
     ],
     resources: (name) => [`${name}-*`],
   },
@@ -162,9 +164,8 @@ export const PARTS: Record<string, Part> = {
 
 /** Types whose calls are those of the type that they belong to. */
 export const PART_OF: Record<string, keyof typeof PARTS> = {
-  'AWS::IAM::Policy': 'AWS::IAM::Role',
   'AWS::Lambda::Permission': 'AWS::Lambda::Function',
-  'AWS::S3::BucketPolicy': 'AWS::S3::Bucket',
+  'AWS::SQS::QueuePolicy': 'AWS::SQS::Queue',
   'AWS::SSM::MaintenanceWindowTask': 'AWS::SSM::MaintenanceWindow',
   'AWS::StepFunctions::StateMachineAlias': 'AWS::StepFunctions::StateMachine',
   'AWS::StepFunctions::StateMachineVersion': 'AWS::StepFunctions::StateMachine',
@@ -173,7 +174,7 @@ export const PART_OF: Record<string, keyof typeof PARTS> = {
 const BY_CLOUDFORMATION = { 'ForAnyValue:StringEquals': { 'aws:CalledVia': 'cloudformation.amazonaws.com' } };
 
 /** The services that the roles of a deployment are for. */
-const SERVICES = ['events', 'lambda', 'scheduler', 'ssm', 'states'];
+const SERVICES = ['events', 'lambda', 'ssm', 'states'];
 
 /** The statements for deploying the policy of `scope`. */
 export function deployStatements(scope: Scope): Statement[] {
@@ -200,8 +201,7 @@ function statement(sid: string, prefix: string, calls: string[], resources: stri
   return { Sid: sid, Effect: 'Allow', Action: calls.map((call) => `${prefix}:${call}`).sort(), Resource: resources };
 }
 
-/** IAM is everywhere, and the names of buckets are the whole world's. */
+/** IAM is everywhere. */
 function arn({ partition, region, account }: Scope, service: string, resource: string): string {
-  if (service === 's3') return `arn:${partition}:s3:::${resource}`;
   return `arn:${partition}:${service}:${service === 'iam' ? '' : region}:${account}:${resource}`;
 }
