@@ -1,14 +1,28 @@
-import { readFileSync } from 'node:fs';
+import { execFile } from 'node:child_process';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { CloudFormation } from '@aws-sdk/client-cloudformation';
 import { DynamoDB } from '@aws-sdk/client-dynamodb';
 import { IAM } from '@aws-sdk/client-iam';
 import { S3 } from '@aws-sdk/client-s3';
 import { SFN } from '@aws-sdk/client-sfn';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { z } from 'zod';
 import type { Synthesized } from '../../infra/synthesize.ts';
 import { clientSettings, REGION } from '../aws/clients.ts';
 import { findMoto, type Moto, startMoto } from '../aws/moto.ts';
-import { FULL_POLICY, folder, resourcesOf, roleStatements, SYNTHESIS_MS, synthesizeText } from './template.ts';
+import {
+  FULL_POLICY,
+  folder,
+  ofType,
+  resourcesOf,
+  roleStatements,
+  SYNTHESIS_MS,
+  synthesizeText,
+  textOf,
+} from './template.ts';
+import { unzip } from './unzip.ts';
 
 /** Types that Moto's CloudFormation does not know; listed in test/aws/README.md. */
 const LACKING = [
@@ -21,6 +35,13 @@ const LACKING = [
   'AWS::StepFunctions::StateMachineVersion',
 ];
 const BUCKET = 'assets';
+
+/** What Lambda does with a function: its module is loaded, its handler called once. */
+const CALL = `
+  const { handler } = await import(process.env.MODULE);
+  const answer = await Promise.resolve(JSON.parse(process.env.EVENT)).then(handler).catch((error) => error.message);
+  console.log(JSON.stringify(answer));
+`;
 
 const source = await findMoto();
 const missing = 'missing' in source ? source.missing : undefined;
@@ -94,6 +115,51 @@ describe.skipIf(missing !== undefined)('the stack, created in Moto', () => {
       expect.arrayContaining(['drydock-full-rollout', 'drydock-full-recover']),
     );
   });
+  it('has functions that run as they were uploaded, by what the stack tells them', {
+    timeout: SYNTHESIS_MS,
+  }, async () => {
+    const command = { 'command-id': '0c0ffee0', 'instance-id': 'i-0a1b2c3d', status: 'Success' };
+    expect(await run('record', { detail: command })).toEqual({ woken: false });
+    const { Item } = await new DynamoDB(clientSettings(moto.url)).getItem({
+      TableName: 'drydock-full',
+      Key: { pk: { S: 'command#0c0ffee0#i-0a1b2c3d' } },
+    });
+    expect(Item).toMatchObject({ status: { S: 'Success' } });
+
+    const order = { policy: 'full', group: 'web', runId: 'r', startedAt: '2026-11-24T00:00:00.000Z' };
+    // The policy is read, or it would be refused first; and Moto has no such group.
+    expect(await run('plan', order)).toMatch(/web/);
+    expect(await run('look', { groupName: 'web', targetGroupArns: [] })).toMatch(/group web does not exist/);
+  });
+
+  /** What a function answers that runs with the environment that Moto keeps for it; its error's message when it fails. */
+  async function run(name: string, event: unknown): Promise<unknown> {
+    const [, { Code, Environment }] = ofType(stack.template, 'AWS::Lambda::Function').find(
+      ([, { FunctionName }]) => FunctionName === `drydock-full-${name}`,
+    ) ?? ['', {}];
+    const { S3Key } = z.object({ S3Key: z.string() }).parse(Code);
+    const variables = z.object({ Variables: z.record(z.string(), z.unknown()) }).safeParse(Environment).data?.Variables;
+    const told = Object.entries(variables ?? {}).map(([key, value]) => [
+      key,
+      textOf(value).replace(`\${Table}`, 'drydock-full'),
+    ]);
+    const archive = stack.assets.find(({ objectKey }) => objectKey === S3Key)?.path ?? '';
+    const module = join(outDir, `${name}.mjs`);
+    writeFileSync(module, unzip(readFileSync(archive)).content);
+    const { stdout } = await promisify(execFile)(process.execPath, ['--input-type=module', '--eval', CALL], {
+      env: {
+        PATH: process.env.PATH,
+        AWS_REGION: REGION,
+        AWS_ENDPOINT_URL: moto.url,
+        AWS_ACCESS_KEY_ID: 'test',
+        AWS_SECRET_ACCESS_KEY: 'test',
+        ...Object.fromEntries(told),
+        MODULE: module,
+        EVENT: JSON.stringify(event),
+      },
+    });
+    return JSON.parse(stdout);
+  }
 });
 
 /** The template without what Moto does not know; whatever refers to an alias gets an ARN in its place. */
