@@ -11,11 +11,11 @@ import { virtualClock } from '../../src/orchestrator/engine/clock.ts';
 import { nodeHttpGet } from '../../src/orchestrator/health/node-http-get.ts';
 import type { Plan, Settings } from '../../src/orchestrator/plan/types.ts';
 import type { RunView } from '../../src/orchestrator/runs/view.ts';
-import { planOf } from '../orchestrator/runs/plan-of.ts';
 import { clientSettings, REGION } from './clients.ts';
 import { createFleet, type Fleet } from './fleet.ts';
 import { milestones } from './milestones.ts';
 import { findMoto, type Moto, startMoto } from './moto.ts';
+import { planOfFleet } from './plan-of-fleet.ts';
 
 const source = await findMoto();
 if ('missing' in source) console.warn(source.missing);
@@ -41,38 +41,7 @@ describe.skipIf('missing' in source)('the state machines against Moto', () => {
     await fleet[Symbol.asyncDispose]();
   });
 
-  function planned(settings: Partial<Settings>): Plan {
-    const [canary = '', ...others] = fleet.instanceIds;
-    const plan = planOf([[canary], others], ['openssl.x86_64', 'curl.x86_64']);
-    const check = {
-      url: `${fleet.applications.url}/{instanceId}/healthz`,
-      status: [{ from: 200, to: 299 }],
-      body: '',
-      json: {},
-      headers: {},
-      consecutive: 2,
-      intervalSeconds: 1,
-      timeoutSeconds: 2,
-      withinSeconds: 10,
-      followRedirects: false,
-      insecure: false,
-    };
-    return {
-      ...plan,
-      region: REGION,
-      environment: 'staging',
-      group: {
-        ...plan.group,
-        name: fleet.groupName,
-        min: 4,
-        max: 4,
-        desired: 4,
-        targetGroupArns: [fleet.targetGroupArn],
-      },
-      capacity: { inService: 4, maxUnavailable: 1, floor: 3, lowerMinTo: 3 },
-      settings: { ...plan.settings, bakeSeconds: 0, health: [check], ...settings },
-    };
-  }
+  const planned = (settings: Partial<Settings>): Plan => planOfFleet(fleet, settings);
 
   /** Carries the plan out; gives the run as it ended and what happened, without what the plan was made from. */
   async function carryOut(plan: Plan): Promise<{ run: RunView; happened: string[] }> {

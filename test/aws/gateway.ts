@@ -30,6 +30,8 @@ export interface Gateway extends Listening {
   deny(call: string): void;
   /** Puts something that is no AWS call into the record: a health check, say. */
   record(call: RecordedCall): void;
+  /** Tells `listener` of each call once it is answered, and holds the answer back until it is done: what AWS does in consequence. */
+  onAnswered(listener: (call: RecordedCall) => Promise<void>): void;
 }
 
 /** Starts a gateway on a free loopback port. `moto` is the URL of the server behind it; `clock` that of the machines. */
@@ -48,6 +50,7 @@ export async function startGateway(moto: string, machines: Machines, clock: Cloc
   );
   const calls: RecordedCall[] = [];
   const denied = new Set<string>();
+  const listeners: ((call: RecordedCall) => Promise<void>)[] = [];
 
   /** The answer to a call that Moto lacks; undefined when Moto is to answer. */
   async function answerHere(call: ApiCall): Promise<Answer | undefined> {
@@ -82,6 +85,7 @@ export async function startGateway(moto: string, machines: Machines, clock: Cloc
     try {
       const answer = (await answerHere(call)) ?? (await handOn(call, request, body));
       recorded.status = answer.status;
+      for (const listener of listeners) await listener(recorded);
       send(response, answer);
     } catch (error) {
       const answer = errorAnswer(call, asApiError(error));
@@ -97,6 +101,7 @@ export async function startGateway(moto: string, machines: Machines, clock: Cloc
     systemsManager,
     deny: (call) => denied.add(call),
     record: (call) => calls.push(call),
+    onAnswered: (listener) => listeners.push(listener),
   };
 }
 

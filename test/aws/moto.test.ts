@@ -28,7 +28,11 @@ describe('finding Moto', () => {
 
   test('one on PATH is taken when it is new enough', async () => {
     const bin = await path('new', { moto_server: 'echo usage: moto_server', python3: 'echo 5.1.0' });
-    expect(await findMoto({ PATH: bin })).toEqual({ command: join(bin, 'moto_server'), args: [] });
+    expect(await findMoto({ PATH: bin })).toEqual({
+      command: join(bin, 'moto_server'),
+      args: [],
+      python: join(bin, 'python3'),
+    });
   });
 
   test.each([

@@ -12,8 +12,8 @@ const run = promisify(execFile);
 const requirements = fileURLToPath(new URL('requirements.txt', import.meta.url));
 const cacheFolder = fileURLToPath(new URL('../../.cache/', import.meta.url));
 
-/** Where Moto comes from: running already, to be started, or not to be had, and then what to install. */
-export type MotoSource = { url: string } | { command: string; args: string[] } | { missing: string };
+/** Where Moto comes from: running already, to be started (`python` has its modules), or not to be had, and then what to install. */
+export type MotoSource = { url: string } | { command: string; args: string[]; python: string } | { missing: string };
 
 /** `url` has no slash at its end. */
 export interface Moto extends AsyncDisposable {
@@ -34,7 +34,7 @@ export async function findMoto(env: NodeJS.ProcessEnv = process.env, cache: stri
 async function lookForMoto(env: NodeJS.ProcessEnv, cache: string): Promise<MotoSource> {
   if (env.MOTO_URL) return { url: env.MOTO_URL.replace(/\/+$/, '') };
   const onPath = await motoServerOnPath(env);
-  if (onPath !== undefined) return { command: onPath, args: [] };
+  if (onPath !== undefined) return { command: onPath, args: [], python: await pythonOf(onPath) };
   const python = await pythonWithVenv(env);
   if (python === undefined) {
     return {
@@ -44,7 +44,8 @@ async function lookForMoto(env: NodeJS.ProcessEnv, cache: string): Promise<MotoS
     };
   }
   try {
-    return { command: await virtualEnvironment(python, env, cache), args: ['-m', 'moto.server'] };
+    const command = await virtualEnvironment(python, env, cache);
+    return { command, args: ['-m', 'moto.server'], python: command };
   } catch (error) {
     return { missing: `Moto could not be installed into a virtual environment under ${cache}: ${String(error)}` };
   }
@@ -60,10 +61,14 @@ async function motoServerOnPath(env: NodeJS.ProcessEnv): Promise<string | undefi
   return undefined;
 }
 
-/** `moto_server` does not tell its version; the Python beside it, of the same installation, does. */
+/** The Python of the same installation: it lies beside `moto_server`. */
+async function pythonOf(command: string): Promise<string> {
+  return join(dirname(await realpath(command)), 'python3');
+}
+
+/** `moto_server` does not tell its version; its Python does. */
 async function versionOf(command: string, env: NodeJS.ProcessEnv): Promise<string | undefined> {
-  const python = join(dirname(await realpath(command)), 'python3');
-  return says(python, ['-c', 'from importlib.metadata import version; print(version("moto"))'], env);
+  return says(await pythonOf(command), ['-c', 'from importlib.metadata import version; print(version("moto"))'], env);
 }
 
 function newEnough(version: string | undefined): boolean {
@@ -122,7 +127,7 @@ async function exists(path: string): Promise<boolean> {
 }
 
 /** Starts Moto on a port of its own choosing, or takes the one that runs. Disposing ends what was started. */
-export async function startMoto(source: Exclude<MotoSource, { missing: string }>): Promise<Moto> {
+export async function startMoto(source: { url: string } | { command: string; args: string[] }): Promise<Moto> {
   if ('url' in source) return { url: source.url, [Symbol.asyncDispose]: async () => {} };
   const child = spawn(source.command, [...source.args, '-H', '127.0.0.1', '-p', '0'], {
     stdio: ['ignore', 'ignore', 'pipe'],

@@ -91,6 +91,11 @@ export class SystemsManager {
     for (const instanceId of InstanceIds) this.#machines.ran(instanceId, operation, ids);
   }
 
+  /** The id of the command that was last sent to the instance. */
+  lastCommand(instanceId: string): string | undefined {
+    return this.#invocations.findLast((invocation) => invocation.InstanceId === instanceId)?.CommandId;
+  }
+
   async #overrideList(url: string): Promise<string[]> {
     const [, bucket, key] = /^s3:\/\/([^/]+)\/(.+)$/.exec(url) ?? [];
     if (bucket === undefined || key === undefined) throw new Error(`${url} is not s3://bucket/key`);

@@ -1,0 +1,38 @@
+/** The embedded engine on a fleet in Moto: with its items in DynamoDB there, so that every call it makes is one on the wire. */
+import { DynamoDB } from '@aws-sdk/client-dynamodb';
+import { createDispatcher } from '../../../src/orchestrator/aws/dispatcher.ts';
+import { sdkCloud } from '../../../src/orchestrator/aws/sdk-cloud.ts';
+import { createEngine } from '../../../src/orchestrator/engine/engine.ts';
+import { openStore } from '../../../src/orchestrator/engine/store.ts';
+import { dynamodbTable } from '../../../src/orchestrator/table/dynamodb.ts';
+import type { ItemTable } from '../../../src/orchestrator/table/table.ts';
+import { definition } from '../../../statemachine/definitions.ts';
+import { clientSettings, REGION } from '../clients.ts';
+import type { Ended, Started } from './executor.ts';
+import type { Surroundings } from './surroundings.ts';
+
+/** Runs one execution to its end. */
+export async function runEmbedded({ machine, name, input }: Started, surroundings: Surroundings): Promise<Ended> {
+  const { clock, fleet, lambdas } = surroundings;
+  const store = openStore({ durability: 'relaxed', nowMs: clock.now() });
+  const table = dynamodbTable(new DynamoDB(clientSettings(fleet.gateway.url)));
+  const held: ItemTable = {
+    getItem: (request) => clock.busy(Promise.resolve(table.getItem(request))),
+    putItem: (request) => clock.busy(Promise.resolve(table.putItem(request))),
+    updateItem: (request) => clock.busy(Promise.resolve(table.updateItem(request))),
+    deleteItem: (request) => clock.busy(Promise.resolve(table.deleteItem(request))),
+  };
+  const cloud = sdkCloud({ region: REGION, endpointUrl: fleet.gateway.url });
+  const { runTask } = createDispatcher({ cloud, lambdas, table: held, clock, remote: true });
+  const engine = createEngine({ store, clock, region: REGION, runTask });
+  surroundings.sendTaskSuccess = (answer) => engine.sendTaskSuccess(answer);
+  try {
+    engine.registerStateMachine({ name: machine, definition: definition(machine) });
+    const begun = await engine.startExecution({ stateMachineArn: machine, name, input: JSON.stringify(input) });
+    const { status, output, error, cause } = await clock.run(engine.waitFor(begun.executionArn));
+    return { status, output: output === undefined ? undefined : JSON.parse(output), error, cause };
+  } finally {
+    await engine.close();
+    store.close();
+  }
+}
