@@ -1,6 +1,6 @@
 /** The Lambda functions' code: each entry point and all it uses, the AWS SDK included, in one file. */
 import { writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { buildSync } from 'esbuild';
 import { zip } from './zip.ts';
@@ -17,14 +17,28 @@ export function entryFile(name: FunctionName): string {
 const REQUIRE = "import{createRequire as c}from'node:module';const require=c(import.meta.url);";
 
 /**
- * Bundles every function into `folder` as `NAME.zip`, with `index.mjs` in it, and gives the paths. The same sources give the same
+ * Writes every function into `folder` as `NAME.zip`, with `index.mjs` in it, and gives the paths. The same sources give the same
  * bytes wherever they lie. Throws when a source does not compile.
  */
 export function bundleFunctions(folder: string): Record<FunctionName, string> {
+  archives ??= bundled();
+  const made = archives;
+  const written = (name: FunctionName): string => {
+    const path = join(folder, `${name}.zip`);
+    writeFileSync(path, made[name]);
+    return path;
+  };
+  return { plan: written('plan'), health: written('health'), look: written('look'), record: written('record') };
+}
+
+/** They are the same for every policy, and bundling takes a second or two. */
+let archives: Record<FunctionName, Buffer> | undefined;
+
+function bundled(): Record<FunctionName, Buffer> {
   const { outputFiles } = buildSync({
     entryPoints: Object.fromEntries(FUNCTIONS.map((name) => [name, entryFile(name)])),
     absWorkingDir: fileURLToPath(new URL('..', import.meta.url)),
-    outdir: folder,
+    outdir: 'out',
     write: false,
     bundle: true,
     minify: true,
@@ -37,12 +51,10 @@ export function bundleFunctions(folder: string): Record<FunctionName, string> {
     legalComments: 'none',
     logLevel: 'silent',
   });
-  const archive = (name: FunctionName): string => {
-    const bundle = outputFiles.find(({ path }) => path === join(folder, `${name}.js`));
+  const archive = (name: FunctionName): Buffer => {
+    const bundle = outputFiles.find(({ path }) => basename(path) === `${name}.js`);
     if (bundle === undefined) throw new Error(`esbuild gave no bundle of infra/functions/${name}.ts`);
-    const path = join(folder, `${name}.zip`);
-    writeFileSync(path, zip('index.mjs', Buffer.from(bundle.contents)));
-    return path;
+    return zip('index.mjs', Buffer.from(bundle.contents));
   };
   return { plan: archive('plan'), health: archive('health'), look: archive('look'), record: archive('record') };
 }

@@ -12,6 +12,7 @@ import { bundleFunctions } from './bundle.ts';
 import { deadLetterPolicy, recordRule, recoverRule } from './event-rules.ts';
 import { lambdaFunction } from './lambda-functions.ts';
 import { maintenanceWindows } from './maintenance-windows.ts';
+import { ordersBucket } from './orders-bucket.ts';
 import { type LeftOut, patchBaselines } from './patch-baselines.ts';
 import { allow, IN_VPC, resourcesOf } from './permissions.ts';
 import { stateMachine } from './state-machines.ts';
@@ -44,6 +45,8 @@ export class PatchRollout extends Construct {
     const document = join(folder, 'policy.yaml');
     writeFileSync(document, policyText);
     const policyFile = new Asset(this, 'Policy', { path: document });
+
+    const orders = ordersBucket(this, 'Orders');
 
     const queue = new CfnQueue(this, 'DeadLetters', {
       queueName: `${prefix}-dead-letters`,
@@ -99,16 +102,16 @@ export class PatchRollout extends Construct {
       HealthFunction: health.ref,
       LookFunction: look.ref,
     };
-    const rollout = stateMachine(this, 'Rollout', { policy, name: 'rollout', names, folder });
-    const recover = stateMachine(this, 'Recover', { policy, name: 'recover', names, folder });
+    const common = { policy, names, folder, orders: orders.attrArn };
+    const rollout = stateMachine(this, 'Rollout', { ...common, name: 'rollout' });
+    const recover = stateMachine(this, 'Recover', { ...common, name: 'recover' });
     // PENDING: statemachine/window.asl.json
     const window = !existsSync(new URL('../statemachine/window.asl.json', import.meta.url))
       ? undefined
       : stateMachine(this, 'Window', {
-          policy,
+          ...common,
           name: 'window',
           names: { ...names, RolloutStateMachine: rollout.alias.ref },
-          folder,
         });
 
     this.leftOut = patchBaselines(this, policy, operatingSystems);
@@ -129,6 +132,7 @@ export class PatchRollout extends Construct {
       queueName: queue.attrQueueName,
       topics,
     });
-    new CfnOutput(this, 'OrdersBucket', { value: policyFile.s3BucketName });
+    // Whoever begins a run finds the bucket by this name.
+    new CfnOutput(this, 'OrdersBucketName', { value: orders.ref }).overrideLogicalId('OrdersBucket');
   }
 }

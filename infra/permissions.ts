@@ -27,7 +27,7 @@ export function resourcesOf({ name }: Policy) {
 const CALLED = { PlanFunction: 'plan', HealthFunction: 'health', LookFunction: 'look' } as const;
 
 /** Services in which a state machine reaches what was deployed with it, and nothing else. */
-const DEPLOYED = /^(dynamodb|events|lambda|states):/;
+const DEPLOYED = /^(dynamodb|events|lambda|states):|^s3:GetObject$/;
 
 /** Tracing knows no resources. */
 const TRACING = [
@@ -51,9 +51,9 @@ const LOG_DELIVERY = [
 
 /**
  * The statements of a state machine's role: what the states of its linked definition call, each on the least resources, and what logging
- * and tracing take. Throws for a call whose permission is not known.
+ * and tracing take; `orders` is the ARN of the bucket that large orders lie in. Throws for a call whose permission is not known.
  */
-export function machineStatements(policy: Policy, machine: MachineName, definition: Json): Statement[] {
+export function machineStatements(policy: Policy, machine: MachineName, definition: Json, orders: string): Statement[] {
   const actions = actionsOfDefinition(definition).map(({ action }) => action);
   const of = (service: RegExp) => actions.filter((action) => service.test(action));
   const resources = resourcesOf(policy);
@@ -74,6 +74,7 @@ export function machineStatements(policy: Policy, machine: MachineName, definiti
       of(/^lambda:/),
       called.map(([, name]) => resources.function(name)),
     ),
+    ...allow('Orders', of(/^s3:GetObject$/), [`${orders}/*`]),
     ...allow('StartExecutions', of(/^states:StartExecution$/), [resources.machine(started)]),
     ...allow('Executions', of(/^states:(Describe|Stop)Execution$/), executions),
     // Step Functions' own rule, by which it learns that an execution it waits for has ended.

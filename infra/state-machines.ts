@@ -18,14 +18,25 @@ export interface DeployedMachine {
   alias: CfnStateMachineAlias;
 }
 
+export interface MachineProps {
+  policy: Policy;
+  name: MachineName;
+  /** What the holes of its definition are filled with. */
+  names: Record<string, string>;
+  /** Where the definition is written. */
+  folder: string;
+  /** The ARN of the bucket that large orders lie in. */
+  orders: string;
+}
+
 /**
  * A state machine of `policy`. Its definition is a file beside the stack, as `statemachine/` has it: together they would be more than a
- * template may hold. `names` fills its holes.
+ * template may hold.
  */
 export function stateMachine(
   scope: Construct,
   id: string,
-  { policy, name, names, folder }: { policy: Policy; name: MachineName; names: Record<string, string>; folder: string },
+  { policy, name, names, folder, orders }: MachineProps,
 ): DeployedMachine {
   const definition = linkDefinition(readDefinition(name), readDefinition);
   const path = join(folder, `${name}.asl.json`);
@@ -41,7 +52,7 @@ export function stateMachine(
   const machine = new CfnStateMachine(scope, `${id}Machine`, {
     stateMachineName: machineName,
     stateMachineType: 'STANDARD',
-    roleArn: role(scope, id, 'states', machineStatements(policy, name, definition)).attrArn,
+    roleArn: role(scope, id, 'states', machineStatements(policy, name, definition, orders)).attrArn,
     definitionS3Location: { bucket: s3BucketName, key: s3ObjectKey },
     definitionSubstitutions: names,
     loggingConfiguration: {

@@ -1,7 +1,7 @@
 import { readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it, vi } from 'vitest';
 import { bundleFunctions, FUNCTIONS, type FunctionName } from '../../infra/bundle.ts';
 import { zip } from '../../infra/zip.ts';
 import { folder, SYNTHESIS_MS } from './template.ts';
@@ -18,7 +18,7 @@ describe('an archive', () => {
 });
 
 describe('the bundles', () => {
-  const where = folder();
+  const [where, elsewhere] = [folder(), folder()];
   let paths: Record<FunctionName, string>;
   beforeAll(() => {
     paths = bundleFunctions(where);
@@ -29,6 +29,15 @@ describe('the bundles', () => {
     expect(file).toBe('index.mjs');
     expect(content.toString()).toMatch(/export\{\w+ as handler\}/);
     expect(statSync(paths[name]).size).toBeLessThan(1_500_000);
+  });
+
+  it('are the same when they are made again, elsewhere', { timeout: SYNTHESIS_MS }, async () => {
+    vi.resetModules();
+    const again = (await import('../../infra/bundle.ts')).bundleFunctions(elsewhere);
+    for (const name of FUNCTIONS) {
+      expect(again[name]).not.toBe(paths[name]);
+      expect(readFileSync(again[name]).equals(readFileSync(paths[name]))).toBe(true);
+    }
   });
 
   it('health needs nothing of the AWS SDK, and answers', async () => {

@@ -27,6 +27,7 @@ import { unzip } from './unzip.ts';
 /** Types that Moto's CloudFormation does not know; listed in test/aws/README.md. */
 const LACKING = [
   'AWS::CloudWatch::Alarm',
+  'AWS::S3::BucketPolicy',
   'AWS::SQS::QueuePolicy',
   'AWS::SSM::MaintenanceWindow',
   'AWS::SSM::MaintenanceWindowTask',

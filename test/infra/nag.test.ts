@@ -31,8 +31,9 @@ function findings(policyText: string): string[] {
 const HERE = '<AWS::Region>:<AWS::AccountId>';
 const on = (service: string, rest: string) => `AwsSolutions-IAM5[Resource::arn:<AWS::Partition>:${service}:${rest}]`;
 
-/** Wildcards in resources that stay, and why. */
+/** What stays, and why: of IAM5 wildcards in resources. */
 const ACCEPTED: Record<string, string> = {
+  'AwsSolutions-S1': 'a log of who read a list of instance ids would be larger than what it watches',
   'AwsSolutions-IAM5[Resource::*]': 'what AWS limits to no resource: each action has its reason in permissions.test.ts',
   [on('dynamodb', `${HERE}:table/drydock-full/index/*`)]: 'both indexes of its own table',
   ...Object.fromEntries(
@@ -57,7 +58,7 @@ const ACCEPTED: Record<string, string> = {
   ),
 };
 
-it('the AWS Solutions pack finds nothing but wildcards that have a reason', { timeout: SYNTHESIS_MS }, () => {
+it('the AWS Solutions pack finds nothing but what stays for a reason', { timeout: SYNTHESIS_MS }, () => {
   const found = findings(FULL_POLICY);
   expect(found.filter((finding) => ACCEPTED[finding] === undefined)).toEqual([]);
   // A reason for what is not there any more hides the next thing of that name.

@@ -37,6 +37,8 @@ describe('the template of a policy', () => {
         "4 AWS::Lambda::Function",
         "1 AWS::Lambda::Permission",
         "6 AWS::Logs::LogGroup",
+        "1 AWS::S3::Bucket",
+        "1 AWS::S3::BucketPolicy",
         "1 AWS::SQS::Queue",
         "1 AWS::SQS::QueuePolicy",
         "2 AWS::SSM::MaintenanceWindow",

@@ -99,6 +99,23 @@ export const PARTS: Record<string, Part> = {
     calls: ['CreateLogGroup', 'DeleteLogGroup', 'DescribeLogGroups', 'PutRetentionPolicy', ...TAGGED],
     resources: (name) => [`log-group:*${name}-*`],
   },
+  'AWS::S3::Bucket': {
+    prefix: 's3',
+    calls: [
+      'CreateBucket',
+      'DeleteBucketPolicy',
+      'GetBucketPolicy',
+      'GetEncryptionConfiguration',
+      'GetLifecycleConfiguration',
+      'PutBucketPolicy',
+      'PutBucketPublicAccessBlock',
+      'PutBucketTagging',
+      'PutEncryptionConfiguration',
+      'PutLifecycleConfiguration',
+    ],
+    // CloudFormation writes the name of the stack small in them.
+    resources: (name) => [`${name.toLowerCase()}-*`],
+  },
   'AWS::SQS::Queue': {
     prefix: 'sqs',
     calls: [
@@ -165,6 +182,7 @@ export const PARTS: Record<string, Part> = {
 /** Types whose calls are those of the type that they belong to. */
 export const PART_OF: Record<string, keyof typeof PARTS> = {
   'AWS::Lambda::Permission': 'AWS::Lambda::Function',
+  'AWS::S3::BucketPolicy': 'AWS::S3::Bucket',
   'AWS::SQS::QueuePolicy': 'AWS::SQS::Queue',
   'AWS::SSM::MaintenanceWindowTask': 'AWS::SSM::MaintenanceWindow',
   'AWS::StepFunctions::StateMachineAlias': 'AWS::StepFunctions::StateMachine',
@@ -201,7 +219,8 @@ function statement(sid: string, prefix: string, calls: string[], resources: stri
   return { Sid: sid, Effect: 'Allow', Action: calls.map((call) => `${prefix}:${call}`).sort(), Resource: resources };
 }
 
-/** IAM is everywhere. */
+/** IAM is everywhere, and the names of buckets are the whole world's. */
 function arn({ partition, region, account }: Scope, service: string, resource: string): string {
+  if (service === 's3') return `arn:${partition}:s3:::${resource}`;
   return `arn:${partition}:${service}:${service === 'iam' ? '' : region}:${account}:${resource}`;
 }
