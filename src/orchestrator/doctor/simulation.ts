@@ -94,8 +94,12 @@ function examplesOf(resource: string, groupArns: readonly string[]): string[] {
 function contextOf({ Condition = {} }: Statement): ContextEntry[] {
   return Object.entries(Condition).flatMap(([operator, keys]) =>
     Object.entries(keys).map(([key, value]): ContextEntry => {
-      const values = [value].flat().map((each) => (operator === 'Null' ? 'a-run' : each.replace('*', 'run-id')));
       const type = operator === 'Bool' ? 'boolean' : operator.startsWith('ForA') ? 'stringList' : 'string';
+      // Alternatives in a policy are one value in a call.
+      const values = [value]
+        .flat()
+        .slice(0, type === 'stringList' ? undefined : 1)
+        .map((each) => (operator === 'Null' ? 'a-run' : each.replace('*', 'run-id')));
       return { ContextKeyName: key, ContextKeyValues: values, ContextKeyType: type };
     }),
   );

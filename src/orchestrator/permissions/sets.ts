@@ -107,18 +107,30 @@ export function scopeOf(
   return {
     ...ANYWHERE,
     ...where,
-    groups: selected.groups === undefined ? groupsOf(policy, selected.environment) : [...selected.groups],
+    ...(selected.groups === undefined ? groupsOf(policy, selected.environment) : { groups: [...selected.groups] }),
     ...(bucket === undefined ? {} : { overrideList: { bucket, prefix: folder } }),
     changeCalendars: policy.rollout.changeCalendars,
     policy: policy.name,
   };
 }
 
-/** Names and patterns are IAM's own; groups that are found by their tags can be any. */
-function groupsOf({ groups }: Policy, environment: string | undefined): string[] {
-  const named = groups
+/** Names and patterns are IAM's own; groups that are found by their tags are told by them. */
+function groupsOf({ groups }: Policy, environment: string | undefined): Pick<Scope, 'groups' | 'groupTags'> {
+  const matches = groups
     .filter((group) => environment === undefined || group.environment === environment)
-    .map(({ match }) => match.name ?? match.pattern);
-  const names = named.filter((name) => name !== undefined);
-  return names.length < named.length || names.length === 0 ? ['*'] : [...new Set(names)].sort();
+    .map(({ match }) => match);
+  if (matches.length === 0) return { groups: ['*'], groupTags: [] };
+  const names = matches.flatMap(({ name, pattern }) => name ?? pattern ?? []);
+  const tags = matches.flatMap(({ name, pattern, tag }) => ((name ?? pattern) === undefined && tag ? [tag] : []));
+  return { groups: [...new Set(names)].sort(), groupTags: merged(tags) };
+}
+
+/** One set of tags for all that have the same one key: their values are alternatives. */
+function merged(tags: Record<string, string>[]): Record<string, string[]>[] {
+  const byKeys = Map.groupBy(tags, (each) => JSON.stringify(Object.keys(each).sort()));
+  return [...byKeys.values()].flatMap((same): Record<string, string[]>[] => {
+    const [key = '', ...others] = Object.keys(same[0] ?? {});
+    if (others.length === 0) return [{ [key]: [...new Set(same.flatMap((each) => each[key] ?? []))].sort() }];
+    return same.map((each) => Object.fromEntries(Object.entries(each).map(([name, value]) => [name, [value]])));
+  });
 }

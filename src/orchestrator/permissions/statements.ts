@@ -22,6 +22,8 @@ export interface Scope {
   account: string;
   /** Names or patterns of Auto Scaling groups. */
   groups: string[];
+  /** Tags of Auto Scaling groups: those may be changed besides that have all of one of these. */
+  groupTags: Record<string, string[]>[];
   /** EC2 instances by id. */
   instances: string[];
   /** Where runs put their override lists; absent: nowhere, and nothing is allowed there. */
@@ -37,6 +39,7 @@ export const ANYWHERE: Scope = {
   region: '*',
   account: '*',
   groups: ['*'],
+  groupTags: [],
   instances: ['*'],
   changeCalendars: [],
   policy: '*',
@@ -55,6 +58,8 @@ interface Grant {
  */
 const TAKEN = { Null: { 'aws:ResourceTag/drydock:run-id': 'false' } };
 const OWN_TAGS = { 'ForAllValues:StringLike': { 'aws:TagKeys': 'drydock:*' } };
+/** The instance that a command is sent to: Systems Manager has a key of its own for the tags of managed nodes. */
+const TAKEN_NODE = { StringLike: { 'ssm:resourceTag/drydock:run-id': '*' } };
 const OWN_SNAPSHOT = { Null: { 'aws:RequestTag/drydock:run-id': 'false' } };
 
 /**
@@ -111,7 +116,18 @@ function read(): Grant[] {
 
 /** By action; for what is left of a service, by `service:*`. */
 const GRANTS: Record<string, (scope: Scope) => Grant[]> = {
-  'autoscaling:*': (scope) => [{ sid: 'Groups', resources: groupArns(scope) }],
+  'autoscaling:*': (scope) => [
+    { sid: 'Groups', resources: groupArns(scope, scope.groups) },
+    ...scope.groupTags.map((tags, at) => ({
+      sid: `TaggedGroups${at === 0 ? '' : at + 1}`,
+      resources: groupArns(scope, ['*']),
+      condition: {
+        StringEquals: Object.fromEntries(
+          Object.entries(tags).map(([key, values]) => [`aws:ResourceTag/${key}`, values]),
+        ),
+      },
+    })),
+  ],
   'ec2:CreateTags': (scope) => [
     { sid: 'TagInstances', resources: instanceArns(scope), condition: OWN_TAGS },
     {
@@ -136,9 +152,10 @@ const GRANTS: Record<string, (scope: Scope) => Grant[]> = {
   ],
   'ssm:SendCommand': (scope) => [
     {
-      sid: 'Patch',
-      resources: [`arn:${scope.partition}:ssm:${scope.region}:*:document/AWS-RunPatchBaseline`, ...instanceArns(scope)],
+      sid: 'PatchDocument',
+      resources: [`arn:${scope.partition}:ssm:${scope.region}:*:document/AWS-RunPatchBaseline`],
     },
+    { sid: 'PatchTaken', resources: instanceArns(scope), condition: TAKEN_NODE },
   ],
   'ssm:CancelCommand': () => [{ sid: 'CancelPatch', resources: ['*'] }],
   'ssm:GetCalendarState': (scope) => [
@@ -197,7 +214,7 @@ function taken(scope: Scope): Grant[] {
   return [{ sid: 'TakenInstances', resources: instanceArns(scope), condition: TAKEN }];
 }
 
-function groupArns({ partition, region, account, groups }: Scope): string[] {
+function groupArns({ partition, region, account }: Scope, groups: string[]): string[] {
   return groups.map(
     (name) => `arn:${partition}:autoscaling:${region}:${account}:autoScalingGroup:*:autoScalingGroupName/${name}`,
   );

@@ -92,9 +92,15 @@ describe('permissions', () => {
     await examine();
     const of = (action: string) => asked.find(({ ActionNames = [] }) => ActionNames.includes(action));
     expect(of('autoscaling:DetachInstances')?.ResourceArns).toEqual([cloud.world.groups.get('web')?.arn]);
-    expect(of('ssm:SendCommand')?.ResourceArns).toEqual([
-      'arn:aws:ssm:eu-west-1::document/AWS-RunPatchBaseline',
-      'arn:aws:ec2:eu-west-1:123456789012:instance/example',
+    const sending = asked.filter(({ ActionNames = [] }) => ActionNames.includes('ssm:SendCommand'));
+    expect(sending.map(({ ResourceArns, ContextEntries }) => ({ ResourceArns, ContextEntries }))).toEqual([
+      { ResourceArns: ['arn:aws:ssm:eu-west-1::document/AWS-RunPatchBaseline'], ContextEntries: [] },
+      {
+        ResourceArns: ['arn:aws:ec2:eu-west-1:123456789012:instance/example'],
+        ContextEntries: [
+          { ContextKeyName: 'ssm:resourceTag/drydock:run-id', ContextKeyValues: ['run-id'], ContextKeyType: 'string' },
+        ],
+      },
     ]);
     expect(of('ec2:TerminateInstances')?.ContextEntries).toEqual([
       { ContextKeyName: 'aws:ResourceTag/drydock:run-id', ContextKeyValues: ['a-run'], ContextKeyType: 'string' },

@@ -76,11 +76,10 @@ describe('what run needs', () => {
       ['TagSnapshots', { StringEquals: { 'ec2:CreateAction': 'CreateSnapshot' } }],
     ]);
     expect(statementOf(document, 'ssm:SendCommand')).toMatchObject([
+      { Resource: ['arn:aws:ssm:eu-west-1:*:document/AWS-RunPatchBaseline'] },
       {
-        Resource: [
-          'arn:aws:ssm:eu-west-1:*:document/AWS-RunPatchBaseline',
-          'arn:aws:ec2:eu-west-1:123456789012:instance/*',
-        ],
+        Resource: ['arn:aws:ec2:eu-west-1:123456789012:instance/*'],
+        Condition: { StringLike: { 'ssm:resourceTag/drydock:run-id': '*' } },
       },
     ]);
     expect(statementOf(document, 's3:PutObject')).toMatchObject([{ Resource: ['arn:aws:s3:::lists/of-runs/*'] }]);
@@ -113,12 +112,31 @@ test('whatever the command line calls is in one of the sets', async () => {
 });
 
 test.each([
-  ['staging', ['web']],
-  ['production', ['api-*']],
-  ['batch', ['*']],
-  [undefined, ['*']],
-])('groups of the environment %s are %j to IAM', (environment, groups) => {
-  expect(scopeOf(policy, {}, environment === undefined ? {} : { environment }).groups).toEqual(groups);
+  ['staging', ['web'], []],
+  ['production', ['api-*'], []],
+  ['batch', [], [{ Tier: ['batch'] }]],
+  [undefined, ['api-*', 'web'], [{ Tier: ['batch'] }]],
+])('groups of the environment %s are to IAM those named %j and those tagged %j', (environment, groups, groupTags) => {
+  const scope = scopeOf(policy, {}, environment === undefined ? {} : { environment });
+  expect(scope).toMatchObject({ groups, groupTags });
+});
+
+test('groups that are found by their tags may be changed while they carry them', () => {
+  const tagged = (match: string, environment: string) =>
+    `  - { match: { tag: ${match} }, environment: ${environment} }\n`;
+  const text = [
+    'version: 1\nname: tagged\ngroups:\n',
+    tagged('{ Environment: staging }', 'staging'),
+    tagged('{ Environment: production }', 'production'),
+    tagged('{ Stage: live, Team: web }', 'production'),
+  ].join('');
+  const document = permissionsOf('run', scopeOf(policyOf(text), { region: 'eu-west-1', account: '123456789012' }));
+  const Resource = ['arn:aws:autoscaling:eu-west-1:123456789012:autoScalingGroup:*:autoScalingGroupName/*'];
+  const statements = statementOf(document, 'autoscaling:DetachInstances');
+  expect(statements.map(({ Resource, Condition }) => ({ Resource, Condition }))).toEqual([
+    { Resource, Condition: { StringEquals: { 'aws:ResourceTag/Environment': ['production', 'staging'] } } },
+    { Resource, Condition: { StringEquals: { 'aws:ResourceTag/Stage': ['live'], 'aws:ResourceTag/Team': ['web'] } } },
+  ]);
 });
 
 describe.each(PERMISSION_SETS)('the document of %s', (set) => {
