@@ -123,7 +123,8 @@ async function forward(moto: string, request: IncomingMessage, body: Buffer): Pr
 }
 
 function send(response: ServerResponse, answer: Answer | Forwarded): void {
-  const headers = 'rawHeaders' in answer ? answer.rawHeaders : ['content-type', answer.contentType];
+  const own = (contentType: string) => ['content-type', contentType, 'x-amzn-requestid', 'gateway'];
+  const headers = 'rawHeaders' in answer ? answer.rawHeaders : own(answer.contentType);
   response.writeHead(answer.status, headers).end(answer.body);
 }
 

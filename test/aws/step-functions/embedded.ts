@@ -2,17 +2,50 @@
 import { DynamoDB } from '@aws-sdk/client-dynamodb';
 import { createDispatcher } from '../../../src/orchestrator/aws/dispatcher.ts';
 import { sdkCloud } from '../../../src/orchestrator/aws/sdk-cloud.ts';
-import { createEngine } from '../../../src/orchestrator/engine/engine.ts';
+import { createEngine, type Engine } from '../../../src/orchestrator/engine/engine.ts';
 import { openStore } from '../../../src/orchestrator/engine/store.ts';
 import { dynamodbTable } from '../../../src/orchestrator/table/dynamodb.ts';
 import type { ItemTable } from '../../../src/orchestrator/table/table.ts';
 import { definition } from '../../../statemachine/definitions.ts';
 import { clientSettings, REGION } from '../clients.ts';
+import type { RecordedCall } from '../gateway.ts';
 import type { Ended, Started } from './executor.ts';
 import type { Surroundings } from './surroundings.ts';
 
 /** Runs one execution to its end. */
-export async function runEmbedded({ machine, name, input }: Started, surroundings: Surroundings): Promise<Ended> {
+export async function runEmbedded(started: Started, surroundings: Surroundings): Promise<Ended> {
+  const { engine, close } = open(surroundings);
+  try {
+    const executionArn = await begin(engine, started);
+    const { status, output, error, cause } = await surroundings.clock.run(engine.waitFor(executionArn));
+    return { status, output: output === undefined ? undefined : JSON.parse(output), error, cause };
+  } finally {
+    await close();
+  }
+}
+
+/** Begins an execution whose engine dies once `isLast` of a call was answered: nothing is put back. */
+export async function dieAfter(
+  isLast: (call: RecordedCall) => boolean,
+  started: Started,
+  surroundings: Surroundings,
+): Promise<void> {
+  const { engine, close } = open(surroundings);
+  const { promise: dead, resolve } = Promise.withResolvers<void>();
+  surroundings.fleet.gateway.onAnswered(async (call) => {
+    if (isLast(call)) close().then(resolve);
+  });
+  await begin(engine, started);
+  await surroundings.clock.run(dead);
+}
+
+async function begin(engine: Engine, { machine, name, input }: Started): Promise<string> {
+  engine.registerStateMachine({ name: machine, definition: definition(machine) });
+  const begun = await engine.startExecution({ stateMachineArn: machine, name, input: JSON.stringify(input) });
+  return begun.executionArn;
+}
+
+function open(surroundings: Surroundings) {
   const { clock, fleet, lambdas } = surroundings;
   const store = openStore({ durability: 'relaxed', nowMs: clock.now() });
   const table = dynamodbTable(new DynamoDB(clientSettings(fleet.gateway.url)));
@@ -26,13 +59,10 @@ export async function runEmbedded({ machine, name, input }: Started, surrounding
   const { runTask } = createDispatcher({ cloud, lambdas, table: held, clock, remote: true });
   const engine = createEngine({ store, clock, region: REGION, runTask });
   surroundings.sendTaskSuccess = (answer) => engine.sendTaskSuccess(answer);
-  try {
-    engine.registerStateMachine({ name: machine, definition: definition(machine) });
-    const begun = await engine.startExecution({ stateMachineArn: machine, name, input: JSON.stringify(input) });
-    const { status, output, error, cause } = await clock.run(engine.waitFor(begun.executionArn));
-    return { status, output: output === undefined ? undefined : JSON.parse(output), error, cause };
-  } finally {
-    await engine.close();
-    store.close();
-  }
+  let closed: Promise<void> | undefined;
+  const close = () => {
+    closed ??= engine.close().then(() => store.close());
+    return closed;
+  };
+  return { engine, close };
 }

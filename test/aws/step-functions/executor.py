@@ -17,6 +17,7 @@ from moto.stepfunctions.parser.asl.component.common.error_name import failure_ev
 from moto.stepfunctions.parser.asl.component.common.error_name.states_error_name_type import StatesErrorNameType
 from moto.stepfunctions.parser.asl.component.common.retry import retrier_decl
 from moto.stepfunctions.parser.asl.component.common.string import string_expression
+from moto.stepfunctions.parser.asl.component.state.choice.state_choice import StateChoice
 from moto.stepfunctions.parser.asl.component.state.exec.state_map.item_selector import ItemSelector
 from moto.stepfunctions.parser.asl.component.state.exec.state_map.iteration.itemprocessor import (
     distributed_item_processor_worker,
@@ -139,6 +140,27 @@ def json_body(self, parameters, *_):
 
 state_task_service_aws_sdk.StateTaskServiceAwsSdk._normalise_parameters = json_body
 
+
+# A Choice's own Assign and Output are for its Default, not for a rule that leads to the same state.
+def choose(self, env):
+    for rule in self.choices_decl.rules:
+        rule.eval(env)
+        if env.stack.pop() is True:
+            env.stack.append((rule.next_stmt.name, False))
+            return
+    env.stack.append((self.default_state.state_name, True))
+
+
+def after_choice(self, env):
+    env.next_state_name, by_default = env.stack.pop()
+    for part in (self.assign_decl, self.output) if by_default else ():
+        if part:
+            part.eval(env=env)
+
+
+StateChoice._eval_state = choose
+StateChoice._eval_state_output = after_choice
+
 # Two things that the grammar lacks: an ItemSelector that is one expression, and a percentage without a decimal point.
 WHOLE = "the whole item"
 
@@ -163,8 +185,11 @@ def select_item(self, env):
 
 
 parse = AmazonStateLanguageParser.parse
+# Parsing takes longer than many an execution: each definition is parsed once, not once more for each execution of it.
 AmazonStateLanguageParser.parse = staticmethod(
-    lambda definition: parse(json.dumps(within_grammar(json.loads(definition)), ensure_ascii=False))
+    functools.cache(
+        lambda definition: parse(json.dumps(within_grammar(json.loads(definition)), ensure_ascii=False))
+    )
 )
 ItemSelector._eval_body = select_item
 

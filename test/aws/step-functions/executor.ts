@@ -48,13 +48,18 @@ export async function startExecutor(python: string): Promise<Executor> {
   const config = { stepfunctions: { execute_state_machine: true } };
   await fetch(`${moto.url}/moto-api/config`, { method: 'POST', body: JSON.stringify(config) });
   const sfn = new SFN(clientSettings(moto.url));
+  const arns = new Map<StateMachineName, string | undefined>();
+  const arnOf = async (machine: StateMachineName) => {
+    const text = JSON.stringify(definition(machine));
+    return (await sfn.createStateMachine({ name: machine, definition: text, roleArn: ROLE })).stateMachineArn;
+  };
   return {
     url: moto.url,
     run: async ({ machine, name, input }, surroundings) => {
       current = surroundings;
       surroundings.sendTaskSuccess = (answered) => sfn.sendTaskSuccess(answered);
-      const text = JSON.stringify(definition(machine));
-      const { stateMachineArn } = await sfn.createStateMachine({ name: machine, definition: text, roleArn: ROLE });
+      const stateMachineArn = arns.get(machine) ?? (await arnOf(machine));
+      arns.set(machine, stateMachineArn);
       const begun = await sfn.startExecution({ stateMachineArn, name, input: JSON.stringify(input) });
       return ended(sfn, begun.executionArn);
     },

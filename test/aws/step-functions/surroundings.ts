@@ -30,12 +30,12 @@ export interface Surroundings {
   sendTaskSuccess: (input: { taskToken: string; output: string }) => Promise<unknown>;
 }
 
-/** When every execution begins, on its own clock: both engines see the same times. */
-export const BEGINS_AT = Date.parse('2026-11-24T02:00:00Z');
-
-/** Surroundings for one execution on a fleet of its own; `moto` is where the items are without going into the fleet's record. */
-export function surroundingsOf(fleet: Fleet, moto: string, telling: Telling): Surroundings {
-  const clock = virtualClock(BEGINS_AT);
+/**
+ * Surroundings for one execution on a fleet of its own. `moto` is where the items are without going into the fleet's record; `beginsAt`
+ * is the time on the clock, in milliseconds since 1970.
+ */
+export function surroundingsOf(fleet: Fleet, moto: string, telling: Telling, beginsAt: number): Surroundings {
+  const clock = virtualClock(beginsAt);
   fleet.clock.now = () => clock.now();
   const cloud = sdkCloud({ region: REGION, endpointUrl: fleet.gateway.url });
   const httpGet = (request: Parameters<ReturnType<typeof nodeHttpGet>>[0]) => clock.busy(nodeHttpGet()(request));
