@@ -131,7 +131,7 @@ export function functionStatements(policy: Policy, name: FunctionName, further: 
   ];
 }
 
-/** Network interfaces, by which Lambda puts a function into a VPC. None of these can be limited to what does not exist yet. */
+/** Network interfaces, by which Lambda puts a function into a VPC. They cannot be limited to what does not exist yet. */
 export const IN_VPC: Statement[] = allow(
   'Network',
   [
@@ -143,11 +143,20 @@ export const IN_VPC: Statement[] = allow(
     'ec2:UnassignPrivateIpAddresses',
   ],
   ['*'],
+  // Lambda calls them, the function's code must not: its calls say which function they are from.
+  { Null: { 'lambda:SourceFunctionArn': 'true' } },
 );
 
 /** The statement that allows `actions` on `resources`; none when there are no actions. */
-export function allow(sid: string, actions: string[], resources: string[]): Statement[] {
-  return actions.length === 0 ? [] : [{ Sid: sid, Effect: 'Allow', Action: actions, Resource: resources }];
+export function allow(
+  sid: string,
+  actions: string[],
+  resources: string[],
+  condition?: Statement['Condition'],
+): Statement[] {
+  if (actions.length === 0) return [];
+  const statement = { Sid: sid, Effect: 'Allow' as const, Action: actions, Resource: resources };
+  return [condition === undefined ? statement : { ...statement, Condition: condition }];
 }
 
 function scope(policy: Policy): Scope {

@@ -146,6 +146,13 @@ describe('no role', () => {
     }
   });
 
+  it('lets the code of a function make network interfaces: Lambda alone does', () => {
+    const network = roleStatements(full.template).filter(({ actions }) => actions.some((one) => /Interface/.test(one)));
+    expect(network.map(({ role, condition }) => [role, condition])).toEqual([
+      ['HealthRole', { Null: { 'lambda:SourceFunctionArn': 'true' } }],
+    ]);
+  });
+
   it('is for another service than its own, or for another account where the service says which', () => {
     const roles = ofType(full.template, 'AWS::IAM::Role');
     expect(roles).toHaveLength(new Set(roleStatements(full.template).map(({ role }) => role)).size);
