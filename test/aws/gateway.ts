@@ -50,6 +50,7 @@ export async function startGateway(moto: string, machines: Machines, clock: Cloc
   );
   const calls: RecordedCall[] = [];
   const denied = new Set<string>();
+  let lastChange: Promise<unknown> = Promise.resolve();
   const listeners: ((call: RecordedCall) => Promise<void>)[] = [];
 
   /** The answer to a call that Moto lacks; undefined when Moto is to answer. */
@@ -77,13 +78,21 @@ export async function startGateway(moto: string, machines: Machines, clock: Cloc
     return answer;
   }
 
+  /** Changes of a group's members go one after the other: two at once, and Moto's threads mix them up. */
+  async function inTurn<T>(call: ApiCall, work: () => Promise<T>): Promise<T> {
+    if (!membership.isChange(call)) return work();
+    const mine = lastChange.then(work);
+    lastChange = mine.catch(() => {});
+    return mine;
+  }
+
   async function serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const body = await buffer(request);
     const call = readCall(request.method ?? 'GET', request.url ?? '/', request.headers, body);
     const recorded: RecordedCall = { ...call, at: Date.now(), status: 0 };
     calls.push(recorded);
     try {
-      const answer = (await answerHere(call)) ?? (await handOn(call, request, body));
+      const answer = await inTurn(call, async () => (await answerHere(call)) ?? (await handOn(call, request, body)));
       recorded.status = answer.status;
       for (const listener of listeners) await listener(recorded);
       send(response, answer);

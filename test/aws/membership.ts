@@ -32,6 +32,11 @@ export class Membership {
     this.#elb = elb;
   }
 
+  /** Whether the call moves members of a group in or out. */
+  isChange({ service, action }: ApiCall): boolean {
+    return service === 'autoscaling' && MOVING.includes(action);
+  }
+
   /**
    * AWS refuses a detach or standby that would take the desired capacity below the minimum, and one of an instance
    * that is not a member; Moto takes both, and lowers the desired capacity for the latter too.
@@ -53,7 +58,7 @@ export class Membership {
 
   /** Moto registers members with the group's target groups but never takes them out when they leave. */
   async settle(call: ApiCall): Promise<void> {
-    if (call.service !== 'autoscaling' || !MOVING.includes(call.action)) return;
+    if (!this.isChange(call)) return;
     const { success, data } = named.safeParse(call.input);
     const group = success ? await this.#describe(data.AutoScalingGroupName) : undefined;
     const instances = group?.Instances ?? [];

@@ -1,71 +1,29 @@
 /**
  * Two engines, one definition: the state machines on Moto's Step Functions executor, which nobody here wrote, and on the embedded
- * engine, each on a fleet of its own made alike. They must make the same calls with the same arguments in the same order, leave the
- * same items in the table, and end alike.
+ * engine. They must make the same calls with the same arguments in the same order, leave the same items in the table, and end alike.
  */
-import { randomUUID } from 'node:crypto';
-import { DynamoDB } from '@aws-sdk/client-dynamodb';
+import { CloudWatch } from '@aws-sdk/client-cloudwatch';
+import { EC2 } from '@aws-sdk/client-ec2';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
-import type { Settings } from '../../../src/orchestrator/plan/types.ts';
-import { type Order, order } from '../../../src/orchestrator/runs/order.ts';
-import { EMBEDDED_NAMES, type StateMachineName } from '../../../statemachine/definitions.ts';
+import type { Order } from '../../../src/orchestrator/runs/order.ts';
 import { clientSettings } from '../clients.ts';
-import { createFleet, type Fleet } from '../fleet.ts';
-import type { RecordedCall } from '../gateway.ts';
-import { milestones } from '../milestones.ts';
+import type { Fleet } from '../fleet.ts';
 import { findMoto } from '../moto.ts';
-import { planOfFleet } from '../plan-of-fleet.ts';
-import { dieAfter, runEmbedded } from './embedded.ts';
-import { type Ended, type Executor, startExecutor } from './executor.ts';
-import { surroundingsOf, type Telling } from './surroundings.ts';
-import { calls, likening } from './told.ts';
+import { BEGINS_AT, type BothEngines, HOUR_MS, isCall, SECOND_MS, startBoth } from './both-engines.ts';
 
 // The executor is mended within its process: a Moto that runs already will not do.
 const source = await findMoto({ ...process.env, MOTO_URL: '' });
-if ('missing' in source) console.warn(source.missing);
+if ('missing' in source) console.warn(`${source.missing}\nA Moto at MOTO_URL does not serve test/aws/step-functions.`);
 
-const { TableName } = EMBEDDED_NAMES;
 const CASE = { timeout: 60_000 };
-const SECOND_MS = 1000;
-const HOUR_MS = 3_600_000;
-/** When every execution begins, on its own clock: both engines see the same times. */
-const BEGINS_AT = Date.parse('2026-11-24T02:00:00Z');
 
-interface Case {
-  size?: number;
-  settings?: (fleet: Fleet) => Partial<Settings>;
-  telling?: Telling;
-  machine?: StateMachineName;
-  /** What is so before the execution begins. */
-  before?: (fleet: Fleet, order: Order) => Promise<unknown> | unknown;
-  /** What happens once a call was answered. */
-  during?: (call: RecordedCall, order: Order) => Promise<unknown> | unknown;
-  /** A retry waits for a random while: times are not compared then. */
-  retries?: boolean;
-}
-
-interface Told extends Ended {
-  calls: string[];
-  items: string[];
-  milestones: string[];
-}
-
-describe.skipIf(!('python' in source))('on an engine that nobody here wrote', () => {
-  let executor: Executor;
-  let table: DynamoDB;
-
+describe.skipIf('missing' in source)('on an engine that nobody here wrote', () => {
+  let engines: BothEngines;
   beforeAll(async () => {
-    if (!('python' in source)) throw new Error('Moto is missing');
-    executor = await startExecutor(source.python);
-    table = new DynamoDB(clientSettings(executor.url));
-    await table.createTable({
-      TableName,
-      BillingMode: 'PAY_PER_REQUEST',
-      AttributeDefinitions: [{ AttributeName: 'pk', AttributeType: 'S' }],
-      KeySchema: [{ AttributeName: 'pk', KeyType: 'HASH' }],
-    });
+    if (!('python' in source)) throw new Error('there is no Python with Moto');
+    engines = await startBoth(source.python);
   }, CASE.timeout);
-  afterAll(() => executor[Symbol.asyncDispose]());
+  afterAll(() => engines[Symbol.asyncDispose]());
 
   /** The SDK reads the environment; what the machine has there is none of our business. */
   beforeEach(() => {
@@ -74,69 +32,13 @@ describe.skipIf(!('python' in source))('on an engine that nobody here wrote', ()
   });
   afterEach(() => vi.unstubAllEnvs());
 
-  async function runOn(engine: 'executor' | 'embedded', name: string, given: Case): Promise<Told> {
-    const { size = 2, settings = () => ({}), telling = 'waited for', machine = 'rollout', retries = false } = given;
-    await using fleet = await createFleet(executor.url, size);
-    const startedAt = new Date(BEGINS_AT).toISOString();
-    const trigger = { kind: 'person', by: 'test' } as const;
-    const begun = { runId: name, startedAt, trigger, snapshotId: randomUUID() };
-    const input = order(planOfFleet(fleet, settings(fleet)), begun);
-    await given.before?.(fleet, input);
-    fleet.gateway.onAnswered(async (call) => {
-      await given.during?.(call, input);
-    });
-    const surroundings = surroundingsOf(fleet, executor.url, telling, BEGINS_AT);
-    const from = fleet.gateway.calls.length;
-    const started = { machine, name, input };
-    const run = engine === 'executor' ? executor.run : runEmbedded;
-    const ended = await run(started, surroundings);
-    const recorded = fleet.gateway.calls.slice(from);
-    const likened = likening(fleet, !retries);
-    return {
-      ...ended,
-      calls: calls(recorded, likened),
-      output: likened(ended.output ?? null),
-      cause: likened(ended.cause ?? null),
-      items: (await takeItems()).map(likened).toSorted(),
-      milestones: milestones(recorded).map((what) => likened(what).slice(1, -1)),
-    };
-  }
-
-  /** What the table holds; it is empty afterwards. */
-  async function takeItems(): Promise<unknown[]> {
-    const { Items = [] } = await table.scan({ TableName, ConsistentRead: true });
-    for (const { pk } of Items) await table.deleteItem({ TableName, Key: pk === undefined ? {} : { pk } });
-    return Items;
-  }
-
-  /** Runs the case on both engines and holds one against the other; gives what both did. */
-  async function alike(name: string, given: Case): Promise<Told> {
-    const embedded = await runOn('embedded', name, given);
-    const other = await runOn('executor', name, given);
-    expect(other.calls).toEqual(embedded.calls);
-    expect(other).toEqual(embedded);
-    return embedded;
-  }
-
   const breakFirst = ({ instanceIds: [first = ''], applications }: Fleet) => applications.breakWhenPatched(first);
-  const lock = (groupName: string, expiresAtMs: number) => {
-    const expiresAt = { N: String(expiresAtMs / SECOND_MS) };
-    const Item = { pk: { S: `lock#${groupName}` }, holder: { S: 'another-run' }, expiresAt };
-    return table.putItem({ TableName, Item });
-  };
-  const record = (runId: string, flags: { aborted: boolean; paused: boolean }) => {
-    const Item = { pk: { S: `run#${runId}` }, aborted: { BOOL: flags.aborted }, paused: { BOOL: flags.paused } };
-    return table.putItem({ TableName, Item });
-  };
-  const isCall =
-    (name: string) =>
-    ({ service, action, status }: RecordedCall) =>
-      `${service}:${action}` === name && status === 200;
   const patched = (id: string) =>
     ['healthy', 'detach', 'snapshot', 'patch', 'healthy', 'attach', 'healthy'].map((what) => `${what} ${id}`);
+  const untouched = expect.not.arrayContaining([expect.stringMatching(/^(detach|patch)/)]);
 
   test('each instance is patched, one after the other', CASE, async () => {
-    const told = await alike('all-well', {});
+    const told = await engines.alike('all-well', {});
     expect(told.status).toBe('SUCCEEDED');
     expect(told.milestones).toEqual([
       'suspend AZRebalance',
@@ -149,13 +51,27 @@ describe.skipIf(!('python' in source))('on an engine that nobody here wrote', ()
   });
 
   test('each wave bakes before the next begins', CASE, async () => {
-    const told = await alike('baked', { size: 3, settings: () => ({ bakeSeconds: 300 }) });
+    const told = await engines.alike('baked', { size: 3, settings: () => ({ bakeSeconds: 300 }) });
     expect(told.milestones.filter((what) => what.startsWith('attach'))).toHaveLength(3);
     expect(told.items.find((item) => item.includes('"kind"'))).toMatch(/"endedAt":{"S":"2026-11-24T02:1\d/);
   });
 
+  test('a wave takes two at a time', CASE, async () => {
+    const told = await engines.alike('two-at-a-time', {
+      size: 3,
+      compared: 'by instance',
+      input: (order) => ({
+        ...order,
+        waves: order.waves.map((wave) => ({ ...wave, concurrency: 2 })),
+        maxUnavailable: 2,
+      }),
+    });
+    expect(told.status).toBe('SUCCEEDED');
+    expect(told.calls.filter((call) => call.includes('AttachInstances'))).toHaveLength(3);
+  });
+
   test('an instance that does not survive its patch is restored, and the rollout halts', CASE, async () => {
-    const told = await alike('restored', { before: breakFirst });
+    const told = await engines.alike('restored', { before: breakFirst });
     expect(told).toMatchObject({ status: 'FAILED', error: 'Drydock.Halted' });
     const way = ['healthy', 'detach', 'snapshot', 'patch', 'sick', 'restore', 'healthy', 'attach', 'healthy'];
     expect(told.milestones).toEqual([
@@ -168,7 +84,7 @@ describe.skipIf(!('python' in source))('on an engine that nobody here wrote', ()
   });
 
   test.each(['replace', 'quarantine'] as const)('rollback by %s launches another instance', CASE, async (rollback) => {
-    const told = await alike(rollback, { settings: () => ({ rollback }), before: breakFirst });
+    const told = await engines.alike(rollback, { settings: () => ({ rollback }), before: breakFirst });
     expect(told).toMatchObject({ status: 'FAILED', error: 'Drydock.Halted' });
     expect(told.milestones).toContain('desired 2');
     expect(told.milestones.includes('terminate instance 1')).toBe(rollback === 'replace');
@@ -176,60 +92,142 @@ describe.skipIf(!('python' in source))('on an engine that nobody here wrote', ()
   });
 
   test('in standby an instance stays a member', CASE, async () => {
-    const told = await alike('standby', { settings: () => ({ isolation: 'standby' }) });
+    const told = await engines.alike('standby', { settings: () => ({ isolation: 'standby' }) });
     expect(told.status).toBe('SUCCEEDED');
     expect(told.milestones).toContain('back from standby instance 2');
   });
 
+  test('an instance that is gone when its turn comes is passed over', CASE, async () => {
+    const told = await engines.alike('gone', {
+      during: async (call, _, { gateway, instanceIds: [, second = ''] }) => {
+        if (!isCall(call, 'ssm:SendCommand') || call.instanceIds.includes(second)) return;
+        await new EC2(clientSettings(gateway.url)).terminateInstances({ InstanceIds: [second] });
+      },
+    });
+    expect(told.items.join()).toContain('"outcome":{"S":"gone"}');
+    expect(told.milestones).not.toContain('detach instance 2');
+  });
+
   test('a group that another run holds is left alone', CASE, async () => {
-    const told = await alike('locked', { before: ({ groupName }) => lock(groupName, BEGINS_AT + HOUR_MS) });
+    const before = ({ groupName }: Fleet) => engines.lock(groupName, BEGINS_AT + HOUR_MS);
+    const told = await engines.alike('locked', { before });
     expect(told).toMatchObject({ status: 'FAILED', error: 'Drydock.GroupLocked', milestones: [] });
   });
 
   test('a lock that has expired is taken over', CASE, async () => {
-    const before = ({ groupName }: Fleet) => lock(groupName, BEGINS_AT - SECOND_MS);
-    expect((await alike('expired', { size: 1, before })).status).toBe('SUCCEEDED');
+    const before = ({ groupName }: Fleet) => engines.lock(groupName, BEGINS_AT - SECOND_MS);
+    expect((await engines.alike('expired', { size: 1, before })).status).toBe('SUCCEEDED');
   });
 
   test('a run that was aborted before it began skips every instance', CASE, async () => {
-    const before = (_: Fleet, { runId }: Order) => record(runId, { aborted: true, paused: false });
-    const told = await alike('aborted', { before });
-    expect(told).toMatchObject({ status: 'FAILED', error: 'Drydock.Aborted' });
-    expect(told.milestones.filter((what) => /^(detach|patch)/.test(what))).toEqual([]);
+    const before = (_: Fleet, { runId }: Order) => engines.record(runId, { aborted: true, paused: false });
+    const told = await engines.alike('aborted', { before });
+    expect(told).toMatchObject({ status: 'FAILED', error: 'Drydock.Aborted', milestones: untouched });
   });
 
   test('a run that is aborted while an instance is in the dock finishes that one', CASE, async () => {
-    const told = await alike('aborted-later', {
+    const told = await engines.alike('aborted-later', {
       size: 3,
-      during: (call, { runId }) => isCall('ssm:SendCommand')(call) && record(runId, { aborted: true, paused: false }),
+      during: async (call, { runId }) => {
+        if (isCall(call, 'ssm:SendCommand')) await engines.record(runId, { aborted: true, paused: false });
+      },
     });
     expect(told).toMatchObject({ status: 'FAILED', error: 'Drydock.Aborted' });
-    expect(told.milestones.filter((what) => /^(detach|attach)/.test(what))).toEqual([
-      'detach instance 1',
-      'attach instance 1',
-    ]);
+    const moved = told.milestones.filter((what) => /^(detach|attach)/.test(what));
+    expect(moved).toEqual(['detach instance 1', 'attach instance 1']);
   });
 
   test('a run that is paused waits, and goes on when it is resumed', CASE, async () => {
     let looks = 0;
-    const told = await alike('paused', {
+    const told = await engines.alike('paused', {
       size: 1,
       before: (_, { runId }) => {
         looks = 0;
-        return record(runId, { aborted: false, paused: true });
+        return engines.record(runId, { aborted: false, paused: true });
       },
       during: async (call, { runId }) => {
-        if (isCall('dynamodb:GetItem')(call)) looks += 1;
-        if (looks === 3) await record(runId, { aborted: false, paused: false });
+        if (isCall(call, 'dynamodb:GetItem')) looks += 1;
+        if (looks === 3) await engines.record(runId, { aborted: false, paused: false });
       },
     });
     expect(told.status).toBe('SUCCEEDED');
     expect(looks).toBeGreaterThan(3);
   });
 
+  test('an alarm halts the run before a wave begins', CASE, async () => {
+    const told = await engines.alike('alarmed', {
+      settings: ({ groupName }) => ({ alarms: [groupName] }),
+      before: async ({ groupName, gateway }) => {
+        const cloudwatch = new CloudWatch(clientSettings(gateway.url));
+        const metric = {
+          Namespace: 'web',
+          MetricName: 'errors',
+          Period: 60,
+          EvaluationPeriods: 1,
+          Statistic: 'Sum',
+        } as const;
+        const alarm = { ...metric, ComparisonOperator: 'GreaterThanThreshold', Threshold: 1 } as const;
+        await cloudwatch.putMetricAlarm({ AlarmName: groupName, ...alarm });
+        await cloudwatch.setAlarmState({ AlarmName: groupName, StateValue: 'ALARM', StateReason: 'test' });
+      },
+    });
+    expect(told).toMatchObject({ status: 'FAILED', error: 'Drydock.Halted', milestones: untouched });
+    expect(told.cause).toContain('in ALARM: GROUP');
+  });
+
+  test('a change calendar that is closed halts the run', CASE, async () => {
+    const told = await engines.alike('closed', {
+      settings: () => ({ changeCalendars: ['freeze'] }),
+      before: ({ gateway }) => {
+        gateway.systemsManager.calendar = 'CLOSED';
+      },
+    });
+    expect(told).toMatchObject({ status: 'FAILED', error: 'Drydock.Halted', milestones: untouched });
+  });
+
+  test('a maintenance window begins no more than can end in it', CASE, async () => {
+    const closesAt = (BEGINS_AT + HOUR_MS) / SECOND_MS;
+    const told = await engines.alike('window', {
+      size: 3,
+      input: (order) => ({ ...order, window: { id: 'mw-1', closesAt, instanceSeconds: 3595 } }),
+    });
+    expect(told.milestones.filter((what) => what.startsWith('detach'))).toEqual(['detach instance 1']);
+    expect(told.cause).toContain('window-closed');
+  });
+
+  describe('with a plan that is made in the execution', () => {
+    const input = ({ runId, startedAt, trigger, groupName }: Order) => ({
+      runId,
+      startedAt,
+      trigger,
+      group: groupName,
+      policy: 'web',
+    });
+
+    test('the plan is carried out', CASE, async () => {
+      const told = await engines.alike('planned', { size: 1, input, plan: (order) => order });
+      expect(told.status).toBe('SUCCEEDED');
+      expect(told.milestones).toContain('patch instance 1');
+    });
+
+    test('nothing is done when nothing is missing', CASE, async () => {
+      const told = await engines.alike('up-to-date', { size: 1, input, plan: (order) => ({ ...order, waves: [] }) });
+      expect(told).toMatchObject({ status: 'SUCCEEDED', milestones: [] });
+    });
+
+    test('nothing is done when there is none', CASE, async () => {
+      const plan = () => {
+        throw new Error('the policy says nothing of the group');
+      };
+      const told = await engines.alike('not-planned', { size: 1, input, plan, compared: 'without times' });
+      expect(told).toMatchObject({ status: 'FAILED', error: 'Drydock.NotPlanned', milestones: [], items: [] });
+      expect(told.cause).toContain('the policy says nothing of the group');
+    });
+  });
+
   test('a command that may not be sent is tried again, and the instance put back', CASE, async () => {
     const before = ({ gateway }: Fleet) => gateway.deny('ssm:SendCommand');
-    const told = await alike('not-sent', { before, retries: true });
+    const told = await engines.alike('not-sent', { before, compared: 'without times' });
     expect(told).toMatchObject({ status: 'FAILED', error: 'Drydock.Halted' });
     expect(told.cause).toContain('not authorized to perform: ssm:SendCommand');
     expect(told.calls.filter((call) => call.startsWith('ssm:SendCommand')).length).toBeGreaterThan(1);
@@ -238,18 +236,17 @@ describe.skipIf(!('python' in source))('on an engine that nobody here wrote', ()
 
   test('a group that may not be taken apart stays whole', CASE, async () => {
     const before = ({ gateway }: Fleet) => gateway.deny('autoscaling:DetachInstances');
-    const told = await alike('not-detached', { before, retries: true });
-    expect(told.status).toBe('FAILED');
-    expect(told.milestones.filter((what) => /^(detach|patch)/.test(what))).toEqual([]);
+    const told = await engines.alike('not-detached', { before, compared: 'without times' });
+    expect(told).toMatchObject({ status: 'FAILED', milestones: untouched });
   });
 
   test.each(['early', 'never'] as const)('the end of a command is told %s', CASE, async (telling) => {
-    expect((await alike(`told-${telling}`, { size: 1, telling })).status).toBe('SUCCEEDED');
+    expect((await engines.alike(`told-${telling}`, { size: 1, telling })).status).toBe('SUCCEEDED');
   });
 
   test('with an override list exactly what the plan approves is installed', CASE, async () => {
     const settings = ({ bucket }: Fleet) => ({ overrideList: `s3://${bucket}/lists` });
-    const told = await alike('override-list', { size: 1, settings });
+    const told = await engines.alike('override-list', { size: 1, settings });
     expect(told.status).toBe('SUCCEEDED');
     expect(told.calls.find((call) => call.startsWith('ssm:SendCommand'))).toContain('InstallOverrideList');
   });
@@ -258,12 +255,9 @@ describe.skipIf(!('python' in source))('on an engine that nobody here wrote', ()
     'what a run left that died after %s is made whole',
     CASE,
     async (last) => {
-      const told = await alike(`died-after-${last.replace(':', '-')}`, {
+      const told = await engines.alike(`died-after-${last.replace(':', '-')}`, {
         machine: 'recover',
-        before: async (fleet, input) => {
-          const before = surroundingsOf(fleet, executor.url, 'never', BEGINS_AT - HOUR_MS);
-          await dieAfter(isCall(last), { machine: 'rollout', name: input.runId, input }, before);
-        },
+        before: (fleet, order) => engines.dieAfter(last, fleet, order),
       });
       expect(told.status).toBe('SUCCEEDED');
       expect(told.milestones).toContain('minimum 2');

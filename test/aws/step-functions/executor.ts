@@ -94,29 +94,27 @@ async function answer(
   surroundings: Surroundings | undefined,
 ): Promise<void> {
   const body: unknown = JSON.parse(await text(request));
+  const invoked = /^\/2015-03-31\/functions\/([^/]+)\/invocations$/.exec(request.url ?? '')?.[1];
   try {
     if (surroundings === undefined) throw new Error('no execution is under way');
-    const invoked = /^\/2015-03-31\/functions\/([^/]+)\/invocations$/.exec(request.url ?? '')?.[1];
-    const given =
-      invoked === undefined
-        ? await told(request.url, body, here, surroundings)
-        : await invoke(invoked, body, surroundings);
-    response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(given));
+    const answered =
+      invoked === undefined ? answerTo(request.url, body, here, surroundings) : invoke(invoked, body, surroundings);
+    response.end(JSON.stringify(await answered));
   } catch (error) {
     const { name, message } = error instanceof Error ? error : new Error(String(error));
-    response.writeHead(200, { 'x-amz-function-error': 'Unhandled', 'content-type': 'application/json' });
+    // A function that threw is an answer too.
+    response.writeHead(invoked === undefined ? 500 : 200, { 'x-amz-function-error': 'Unhandled' });
     response.end(JSON.stringify({ errorType: name, errorMessage: message }));
   }
 }
 
-async function told(what: string | undefined, body: unknown, here: string, { clock, fleet }: Surroundings) {
+async function answerTo(what: string | undefined, body: unknown, here: string, { clock, fleet }: Surroundings) {
   const { expression, variables, seconds, service } = question.parse(body);
   switch (what) {
     case '/jsonata':
       return evaluate(expression, variables, clock.now());
     case '/wait':
-      await clock.run(clock.sleep(seconds * 1000));
-      return {};
+      return (await clock.run(clock.sleep(seconds * 1000))) ?? {};
     case '/endpoint':
       return { url: service === 'lambda' ? here : fleet.gateway.url };
     default:

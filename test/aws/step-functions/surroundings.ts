@@ -30,11 +30,18 @@ export interface Surroundings {
   sendTaskSuccess: (input: { taskToken: string; output: string }) => Promise<unknown>;
 }
 
-/**
- * Surroundings for one execution on a fleet of its own. `moto` is where the items are without going into the fleet's record; `beginsAt`
- * is the time on the clock, in milliseconds since 1970.
- */
-export function surroundingsOf(fleet: Fleet, moto: string, telling: Telling, beginsAt: number): Surroundings {
+interface Circumstances {
+  /** Where the items are, without going into the fleet's record. */
+  moto: string;
+  telling: Telling;
+  /** The time on the clock, in milliseconds since 1970. */
+  beginsAt: number;
+  /** What the plan function gives. */
+  plan?: () => Promise<object | undefined>;
+}
+
+/** Surroundings for one execution on a fleet of its own. */
+export function surroundingsOf(fleet: Fleet, { moto, telling, beginsAt, plan }: Circumstances): Surroundings {
   const clock = virtualClock(beginsAt);
   fleet.clock.now = () => clock.now();
   const cloud = sdkCloud({ region: REGION, endpointUrl: fleet.gateway.url });
@@ -53,6 +60,7 @@ export function surroundingsOf(fleet: Fleet, moto: string, telling: Telling, beg
     fleet,
     clock,
     lambdas: {
+      [EMBEDDED_NAMES.PlanFunction]: recorded('plan', async () => plan?.()),
       [EMBEDDED_NAMES.HealthFunction]: recorded('health', healthHandler({ httpGet, clock })),
       [EMBEDDED_NAMES.LookFunction]: recorded('look', (event) => clock.busy(lookHandler(cloud)(event))),
     },

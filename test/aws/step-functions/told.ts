@@ -6,24 +6,23 @@ import type { RecordedCall } from '../gateway.ts';
 /** Gives `value` as JSON with sorted keys, in which nothing is left that differs from one fleet, or one engine, to the next. */
 export type Likened = (value: unknown) => string;
 
-/**
- * One for each execution: an id is named after when it was first seen. `timed`: with the times, which both engines take from a clock of
- * their own that goes alike, unless a retry waited for a random while.
- */
-export function likening(fleet: Fleet, timed: boolean): Likened {
+/** What is left of an id and a time: `timed` with the times, `counted` with the number of ids of its kind seen before it. */
+interface Detail {
+  timed: boolean;
+  counted: boolean;
+}
+
+/** One for each execution, since an id is named after when it was first seen. */
+export function likening(fleet: Fleet, { timed, counted }: Detail): Likened {
   const names = new Map<string, string>(fleet.instanceIds.map((id, at) => [id, `instance ${at + 1}`]));
   const named = (kind: string) => (id: string) => {
-    const name =
-      names.get(id) ?? `${kind} ${[...names.values()].filter((given) => given.startsWith(`${kind} `)).length + 1}`;
+    const before = [...names.values()].filter((name) => name.startsWith(`${kind} `)).length;
+    const name = names.get(id) ?? (counted ? `${kind} ${before + 1}` : kind);
     names.set(id, name);
     return name;
   };
-  const times = timed ? /(?!)/g : /\b\d{4}-\d\d-\d\dT[\d:.]+Z|"\d{10}"/g;
-  return (value) =>
-    JSON.stringify(sorted(value))
-      .replace(times, 'a time')
-      // Whether an error that the model declares for other operations only has a name of its own is not documented.
-      .replace('Ssm.AccessDeniedException', 'Ssm.SsmException')
+  const likened = (text: string) =>
+    text
       .replaceAll(fleet.gateway.url, 'GATEWAY')
       .replaceAll(fleet.applications.url, 'APPLICATIONS')
       .replaceAll(fleet.targetGroupArn, 'TARGET GROUP')
@@ -33,7 +32,13 @@ export function likening(fleet: Fleet, timed: boolean): Likened {
       .replace(/\b[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\b/g, named('uuid'))
       .replace(/"token":"[^"]*"|":token":\{"S":"[^"]*"\}/g, '"token"')
       .replace(/Request ID: [\w-]+/g, 'Request ID')
-      .replace(/\bin \d+ ms/g, 'in no time');
+      .replace(/\bin \d+ ms/g, 'in no time')
+      // The stack of a function that threw.
+      .replace(/,\\*"trace\\*":\[.*?\]/g, '')
+      // Whether an error that the model declares for other operations only has a name of its own is not documented.
+      .replaceAll('Ssm.AccessDeniedException', 'Ssm.SsmException');
+  const times = timed ? /(?!)/g : /\b\d{4}-\d\d-\d\dT[\d:.]+Z|"\d{10}"/g;
+  return (value) => likened(JSON.stringify(sorted(value))).replace(times, 'a time');
 }
 
 function sorted(value: unknown): unknown {
@@ -55,4 +60,10 @@ export function calls(recorded: readonly RecordedCall[], likened: Likened): stri
     const said = service === 'application' ? instanceIds : input;
     return `${service}:${likened(action).slice(1, -1)} ${said === undefined ? '' : likened(said)}${refused}`;
   });
+}
+
+/** The calls of each instance in their order, one instance after the other: for those that go side by side. */
+export function byInstance(said: readonly string[]): string[] {
+  const instanceOf = (call: string) => /instance \d+/.exec(call)?.[0] ?? '';
+  return said.toSorted((a, b) => instanceOf(a).localeCompare(instanceOf(b)));
 }
