@@ -22,8 +22,8 @@ import { ApiError } from './wire.ts';
 
 type Output<Of> = Omit<Of, '$metadata'>;
 
-/** An answer to a call: the output, whose times are Dates, or an ApiError thrown. */
-export type Handler = (input: unknown) => object | Promise<object>;
+/** An answer to a call: the output, whose times are Dates, or an ApiError thrown; undefined when Moto is to answer. */
+export type Handler = (input: unknown) => object | Promise<object> | undefined;
 
 const filters = z.array(z.object({ Key: z.string(), Values: z.array(z.string()) })).default([]);
 const sent = z.object({
@@ -42,6 +42,10 @@ export class SystemsManager {
   readonly #invocations: CommandInvocation[] = [];
   /** What the change calendars say; a test may close them. */
   calendar: 'OPEN' | 'CLOSED' = 'OPEN';
+  /** Whether commands never come to an end: they stay InProgress. */
+  hanging = false;
+  /** Whether the agents are not heard of any more. */
+  silent = false;
 
   /** The clients are Moto's own: whether an instance runs, and what an override list says, is asked there. */
   constructor(machines: Machines, ec2: EC2, s3: S3, clock: Clock) {
@@ -57,6 +61,7 @@ export class SystemsManager {
     DescribeInstancePatchStates: (input) => this.#describeInstancePatchStates(input),
     DescribeInstancePatches: (input) => this.#describeInstancePatches(input),
     DescribeAvailablePatches: (input) => this.#describeAvailablePatches(input),
+    GetCommandInvocation: () => (this.hanging ? { Status: 'InProgress', StatusDetails: 'InProgress' } : undefined),
     ListCommandInvocations: (input) => this.#listCommandInvocations(input),
     CancelCommand: (input) => this.#cancelCommand(input),
     GetCalendarState: (input) => this.#getCalendarState(input),
@@ -120,8 +125,8 @@ export class SystemsManager {
     return {
       InstanceInformationList: instances.map((instance) => ({
         InstanceId: instance.InstanceId,
-        PingStatus: 'Online',
-        LastPingDateTime: new Date(this.#clock.now()),
+        PingStatus: this.silent ? 'ConnectionLost' : 'Online',
+        LastPingDateTime: new Date(this.silent ? 0 : this.#clock.now()),
         AgentVersion: '3.3.2299.0',
         PlatformType: 'Linux',
         PlatformName: 'Amazon Linux',

@@ -2,8 +2,10 @@
  * Two engines, one definition: the state machines on Moto's Step Functions executor, which nobody here wrote, and on the embedded
  * engine. They must make the same calls with the same arguments in the same order, leave the same items in the table, and end alike.
  */
+import { AutoScaling } from '@aws-sdk/client-auto-scaling';
 import { CloudWatch } from '@aws-sdk/client-cloudwatch';
 import { EC2 } from '@aws-sdk/client-ec2';
+import { ElasticLoadBalancingV2 } from '@aws-sdk/client-elastic-load-balancing-v2';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import type { Order } from '../../../src/orchestrator/runs/order.ts';
 import { clientSettings } from '../clients.ts';
@@ -108,6 +110,69 @@ describe.skipIf('missing' in source)('on an engine that nobody here wrote', () =
     expect(told.milestones).not.toContain('detach instance 2');
   });
 
+  test('an instance that is terminated in the dock is replaced', CASE, async () => {
+    const told = await engines.alike('terminated', {
+      during: async (call, _, { gateway, instanceIds: [first = ''] }) => {
+        if (!isCall(call, 'ssm:SendCommand') || !call.instanceIds.includes(first)) return;
+        await new EC2(clientSettings(gateway.url)).terminateInstances({ InstanceIds: [first] });
+      },
+    });
+    expect(told.items.join()).toContain('"outcome":{"S":"replaced"}');
+  });
+
+  test.each([
+    ['is cancelled', false, 'ssm:CancelCommand'],
+    ['gets one reboot when the agent is silent, then', true, 'ec2:RebootInstances'],
+  ] as const)('a command that hangs %s, and is undone', CASE, async (_, silent, remedy) => {
+    const told = await engines.alike(`hanging-${silent}`, {
+      size: 1,
+      telling: 'never',
+      before: ({ gateway }) => {
+        gateway.systemsManager.hanging = true;
+      },
+      during: (call, _order, { gateway }) => {
+        if (isCall(call, 'ssm:SendCommand')) gateway.systemsManager.silent = silent;
+      },
+    });
+    expect(told).toMatchObject({ status: 'FAILED', error: 'Drydock.Halted' });
+    expect(told.calls.filter((call) => call.startsWith(remedy))).toHaveLength(1);
+    expect(told.milestones).toContain('restore instance 1');
+  });
+
+  test('an instance that was protected from scale-in is protected again', CASE, async () => {
+    const told = await engines.alike('protected', {
+      size: 1,
+      before: async ({ gateway, groupName, instanceIds }) => {
+        const protection = { AutoScalingGroupName: groupName, InstanceIds: instanceIds, ProtectedFromScaleIn: true };
+        await new AutoScaling(clientSettings(gateway.url)).setInstanceProtection(protection);
+      },
+    });
+    expect(told.calls.filter((call) => call.startsWith('autoscaling:SetInstanceProtection'))).toHaveLength(1);
+  });
+
+  test('no wave begins on a group that is not whole', CASE, async () => {
+    const told = await engines.alike('not-whole', {
+      during: async (call, _, { gateway, targetGroupArn, instanceIds: [, second = ''] }) => {
+        if (!isCall(call, 'autoscaling:UpdateAutoScalingGroup')) return;
+        const target = { TargetGroupArn: targetGroupArn, Targets: [{ Id: second }] };
+        await new ElasticLoadBalancingV2(clientSettings(gateway.url)).deregisterTargets(target);
+      },
+    });
+    expect(told).toMatchObject({ status: 'FAILED', error: 'Drydock.Halted', milestones: untouched });
+    expect(told.cause).toContain('1 of 2 instances');
+  });
+
+  test('a group that carries the tag of another run is left alone', CASE, async () => {
+    const told = await engines.alike('tagged', {
+      before: async ({ gateway, groupName }) => {
+        const group = { ResourceId: groupName, ResourceType: 'auto-scaling-group', PropagateAtLaunch: false };
+        const tag = { ...group, Key: 'drydock:run-id', Value: 'another-run' };
+        await new AutoScaling(clientSettings(gateway.url)).createOrUpdateTags({ Tags: [tag] });
+      },
+    });
+    expect(told).toMatchObject({ status: 'FAILED', error: 'Drydock.GroupLocked', milestones: [] });
+  });
+
   test('a group that another run holds is left alone', CASE, async () => {
     const before = ({ groupName }: Fleet) => engines.lock(groupName, BEGINS_AT + HOUR_MS);
     const told = await engines.alike('locked', { before });
@@ -152,6 +217,23 @@ describe.skipIf('missing' in source)('on an engine that nobody here wrote', () =
     });
     expect(told.status).toBe('SUCCEEDED');
     expect(looks).toBeGreaterThan(3);
+  });
+
+  test('an instance waits for its turn while the run is paused', CASE, async () => {
+    let looks = 0;
+    const told = await engines.alike('paused-later', {
+      size: 1,
+      before: () => {
+        looks = 0;
+      },
+      during: async (call, { runId }) => {
+        if (!isCall(call, 'dynamodb:GetItem')) return;
+        looks += 1;
+        if (looks === 1 || looks === 4) await engines.record(runId, { aborted: false, paused: looks === 1 });
+      },
+    });
+    expect(told.status).toBe('SUCCEEDED');
+    expect(looks).toBeGreaterThan(4);
   });
 
   test('an alarm halts the run before a wave begins', CASE, async () => {
@@ -249,6 +331,21 @@ describe.skipIf('missing' in source)('on an engine that nobody here wrote', () =
     const told = await engines.alike('override-list', { size: 1, settings });
     expect(told.status).toBe('SUCCEEDED');
     expect(told.calls.find((call) => call.startsWith('ssm:SendCommand'))).toContain('InstallOverrideList');
+  });
+
+  test('recover finds the order of the run that it is named', CASE, async () => {
+    const told = await engines.alike('named', {
+      machine: 'recover',
+      input: ({ runId }) => ({ runId }),
+      before: (fleet, order) => engines.dieAfter('ssm:SendCommand', fleet, order),
+    });
+    expect(told.status).toBe('SUCCEEDED');
+    expect(told.milestones).toContain('attach instance 1');
+  });
+
+  test('there is nothing to recover of a run that nobody knows', CASE, async () => {
+    const told = await engines.alike('unknown', { size: 1, machine: 'recover', input: ({ runId }) => ({ runId }) });
+    expect(told).toMatchObject({ status: 'SUCCEEDED', milestones: [] });
   });
 
   test.each(['autoscaling:DetachInstances', 'ec2:CreateSnapshot', 'ssm:SendCommand', 'autoscaling:AttachInstances'])(
