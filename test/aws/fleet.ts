@@ -81,7 +81,7 @@ export async function createFleet(moto: string, size = 4): Promise<Fleet> {
   await ec2.createLaunchTemplate({
     LaunchTemplateName: name,
     LaunchTemplateData: {
-      ImageId: await amazonLinuxImage(ec2),
+      ImageId: await amazonLinuxImage(moto, ec2),
       InstanceType: 't3.micro',
       SecurityGroupIds: [network.securityGroupId],
       // Named, because otherwise Moto gives the volume another device name than the image's root device has.
@@ -155,9 +155,16 @@ async function createLoadBalancer(elb: ElasticLoadBalancingV2, name: string, net
   return targetGroupArn;
 }
 
-async function amazonLinuxImage(ec2: EC2): Promise<string> {
+/** The image by the URL of the Moto that has it: to find it takes Moto longer than everything else of a fleet. */
+const images = new Map<string, string>();
+
+async function amazonLinuxImage(moto: string, ec2: EC2): Promise<string> {
+  const known = images.get(moto);
+  if (known !== undefined) return known;
   const { Images = [] } = await ec2.describeImages({ Filters: [{ Name: 'name', Values: ['amzn2-ami-*x86_64*'] }] });
-  return given(Images.find((image) => image.RootDeviceType === 'ebs')?.ImageId);
+  const image = given(Images.find((found) => found.RootDeviceType === 'ebs')?.ImageId);
+  images.set(moto, image);
+  return image;
 }
 
 /** Moto launches everything in the group's first subnet, so the group is filled zone by zone. */
