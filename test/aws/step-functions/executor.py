@@ -25,7 +25,9 @@ from moto.stepfunctions.parser.asl.component.state.exec.state_map.iteration.item
 from moto.stepfunctions.parser.asl.component.state.exec.state_task.service import (
     state_task_service_aws_sdk,
     state_task_service_callback,
+    state_task_service_sfn,
 )
+from moto.stepfunctions.parser.asl.component.state.exec.state_task.service.resource import ResourceCondition
 from moto.stepfunctions.parser.asl.component.state.exec.state_task.service.state_task_service import StateTaskService
 from moto.stepfunctions.parser.asl.component.state.wait.wait_function.wait_function import WaitFunction
 from moto.stepfunctions.parser.asl.eval.event.event_detail import EventDetails
@@ -78,7 +80,14 @@ def pass_time(seconds):
     ask("wait", seconds=seconds)
 
 
+Callback = state_task_service_callback.StateTaskServiceCallback
+wait_for_answer = Callback._wait_for_task_token_timeout
+
+
 def wait_for_token(self, timeout_seconds, callback_endpoint):
+    # With .sync a token is looked out for as well, beside the execution itself.
+    if self.resource.condition != ResourceCondition.WaitForTaskToken:
+        return wait_for_answer(self, timeout_seconds, callback_endpoint)
     if callback_endpoint.get_outcome() is None:
         pass_time(timeout_seconds)
     return callback_endpoint.get_outcome()
@@ -86,7 +95,7 @@ def wait_for_token(self, timeout_seconds, callback_endpoint):
 
 WaitFunction._wait_interval = lambda self, env, wait_seconds: pass_time(wait_seconds)
 retrier_decl.time = types.SimpleNamespace(sleep=pass_time)
-state_task_service_callback.StateTaskServiceCallback._wait_for_task_token_timeout = wait_for_token
+Callback._wait_for_task_token_timeout = wait_for_token
 
 
 # Calls go where the test says, checked against botocore's models; one client for each place, since making one takes a while.
@@ -205,6 +214,24 @@ def eval_input_alone(self, env_frame):
 
 
 Worker._eval_input = eval_input_alone
+
+# Step Functions' own calls: boto writes their members with a small letter, Step Functions with a capital one.
+def rename(members, change):
+    for key in list(members):
+        members[change(key[0]) + key[1:]] = members.pop(key)
+
+
+Sfn = state_task_service_sfn.StateTaskServiceSfn
+sfn_parameters = Sfn._normalise_parameters
+
+
+def small_parameters(self, parameters, *_, **__):
+    sfn_parameters(self, parameters)
+    rename(parameters, str.lower)
+
+
+Sfn._normalise_parameters = small_parameters
+Sfn._normalise_response = lambda self, response, *_, **__: rename(response, str.upper)
 
 if __name__ == "__main__":
     from moto.server import main
