@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { definition, EMBEDDED_NAMES } from '../../statemachine/definitions.ts';
 import type { Json } from '../interpreter/ports.ts';
 import type { Cloud } from './aws/cloud.ts';
+import { watchingCommands } from './aws/command-watch.ts';
 import { createDispatcher, type LambdaHandler } from './aws/dispatcher.ts';
 import type { EngineClock } from './engine/clock.ts';
 import type { DatabaseOptions } from './engine/database.ts';
@@ -13,7 +14,8 @@ import type { HttpGet } from './health/http-get.ts';
 import { healthHandler } from './lambda/health.ts';
 import { lookHandler } from './lambda/look.ts';
 import { planHandler } from './lambda/plan.ts';
-import { runRecords } from './runs/records.ts';
+import { type CommandEvent, recordHandler } from './lambda/record.ts';
+import { runRecords, TABLE } from './runs/records.ts';
 import { createRuns, type Runs } from './runs/runs.ts';
 import { itemTable } from './table/table.ts';
 
@@ -24,6 +26,8 @@ export interface EmbeddedOptions extends DatabaseOptions {
   clock: EngineClock;
   region: string;
   httpGet: HttpGet;
+  /** Where the ends of commands are told; gives what ends that. Absent: this process looks for them itself. */
+  onCommandEvent?: (listener: (event: CommandEvent) => void) => () => void;
   /** A fresh GUID at each call; default: a random one. */
   uuid?: () => string;
 }
@@ -62,7 +66,19 @@ export function openEmbedded(options: EmbeddedOptions): Embedded {
     })(event);
     return toJson(await (remote ? clock.busy(made) : made));
   };
-  const { runTask } = createDispatcher({ cloud, lambdas, table, clock, remote });
+  const record = recordHandler({
+    table,
+    tableName: TABLE,
+    sendTaskSuccess: (answer) => engine.sendTaskSuccess(answer),
+    now: () => clock.now(),
+  });
+  // What is not recorded is as good as lost on the way: the execution looks for itself later.
+  const stopListening = options.onCommandEvent?.((event) => void record(event).catch(() => {}));
+  const dispatcher = createDispatcher({ cloud, lambdas, table, clock, remote });
+  const runTask =
+    stopListening === undefined
+      ? watchingCommands({ dispatcher, cloud, clock, remote, tell: record })
+      : dispatcher.runTask;
   const engine = createEngine({ store, clock, region, runTask });
   for (const name of ['rollout', 'recover'] as const) {
     engine.registerStateMachine({ name, definition: definition(name) });
@@ -73,6 +89,7 @@ export function openEmbedded(options: EmbeddedOptions): Embedded {
     engine,
     runs,
     close: async () => {
+      stopListening?.();
       await engine.close();
       store.close();
     },

@@ -13,6 +13,8 @@ export class Agenda {
   #orders = 0;
   /** A binary heap; the earliest entry first, and of two at one moment the one that was entered first. */
   readonly #heap: Entry[] = [];
+  /** Called when something is entered that will happen before everything else. */
+  sooner: () => void = () => {};
 
   constructor(startMs: number) {
     this.#now = startMs;
@@ -21,6 +23,11 @@ export class Agenda {
   /** The moment that the world stands at, in ms: that of the event under way, else of the last `settle`. */
   get now(): number {
     return this.#now;
+  }
+
+  /** When the next thing happens, in ms; undefined: nothing will. */
+  get next(): number | undefined {
+    return this.#heap[0]?.at;
   }
 
   /** Enters something that happens `seconds` from the world's now. */
@@ -35,6 +42,7 @@ export class Agenda {
       child = parent;
     }
     this.#heap[child] = entry;
+    if (child === 0) this.sooner();
   }
 
   /** Lets everything happen that is due at `nowMs`, what it leads to included. Time never goes back. */

@@ -20,6 +20,7 @@ export function isOver(invocation: Invocation): boolean {
 /** Puts a command on its way to one machine. */
 export function dispatch(world: World, invocation: Invocation): void {
   remember(world, invocation);
+  world.commandBegan();
   world.agenda.after(DELIVERY_SECONDS, () => deliver(world, invocation));
   world.agenda.after((invocation.deliverUntil - world.now) / 1000, () => {
     if (invocation.status === 'Pending') end(world, invocation, 'TimedOut', 'DeliveryTimedOut');
@@ -101,6 +102,7 @@ function end(world: World, invocation: Invocation, status: CommandInvocationStat
   invocation.details = details;
   invocation.endedAt = world.now;
   delete invocation.afterReboot;
+  world.commandEnded(invocation);
 }
 
 function remember(world: World, invocation: Invocation): void {

@@ -2,6 +2,7 @@
 import { terminate } from './machines.ts';
 import type { Machine, MachineFaults } from './model.ts';
 import type { SimulatedCloud } from './simulated-cloud.ts';
+import type { CallFaults } from './world.ts';
 
 export interface FaultOptions {
   /** Exactly these instances. */
@@ -29,6 +30,7 @@ export const FAULTS: Record<string, Fault> = {
   throttling: ofCalls('calls are throttled', 'throttlingRate'),
   'server-errors': ofCalls('calls answer 5xx, half of them after they took effect', 'serverErrorRate'),
   contention: ofCalls('Auto Scaling refuses writes because somebody else changes the group', 'contentionRate'),
+  'events-lost': ofCalls('events that a command has ended never arrive', 'eventLossRate'),
   'command-fails': ofMachines('the patch command fails', { commandFails: true }),
   'command-hangs': ofMachines('the patch command never ends', { commandHangs: true }),
   'patch-fails': ofMachines('the command succeeds, but its patches failed to install', { patchFails: true }),
@@ -74,9 +76,9 @@ export function drawFaults(cloud: SimulatedCloud, probability: number): { instan
   });
 }
 
-const OF_CALLS = new Set(['throttling', 'server-errors', 'contention']);
+const OF_CALLS = new Set(['throttling', 'server-errors', 'contention', 'events-lost']);
 
-function ofCalls(description: string, rate: 'throttlingRate' | 'serverErrorRate' | 'contentionRate'): Fault {
+function ofCalls(description: string, rate: keyof CallFaults): Fault {
   return {
     description,
     apply(cloud, options = {}) {

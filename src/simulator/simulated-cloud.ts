@@ -15,6 +15,7 @@ import { elasticLoadBalancingCalls } from './calls/elasticloadbalancingv2.ts';
 import { s3Calls } from './calls/s3.ts';
 import { ssmCalls } from './calls/ssm.ts';
 import { followAgent, PATCH_DOCUMENT } from './commands.ts';
+import { EventBus, type EventListener } from './events.ts';
 import { addGroup, addPatches, type GroupOptions } from './fleet-builder.ts';
 import { followMember } from './groups.ts';
 import type { Machine, Patch } from './model.ts';
@@ -62,6 +63,7 @@ export class SimulatedCloud {
   readonly callCounts = new Map<string, number>();
   /** Every call, when `keepLog` is set. */
   readonly log: CallRecord[] = [];
+  readonly #events: EventBus;
   readonly #clock: SimulatedClock;
   readonly #latencyMs: number;
   readonly #keepLog: boolean;
@@ -79,6 +81,9 @@ export class SimulatedCloud {
       consistencyMs: options.consistencyMs ?? 1000,
     });
     this.world.machineChanged = (machine) => this.#follow(machine);
+    this.#events = new EventBus(this.world, options.clock);
+    this.world.commandBegan = () => this.#events.began();
+    this.world.commandEnded = (invocation) => this.#events.ended(invocation);
     this.world.targetChanged = (machine) => followMember(this.world, machine);
     for (const bucket of options.buckets ?? []) this.world.buckets.set(bucket, new Map());
     for (const name of [PATCH_DOCUMENT, 'AWS-RunShellScript', 'AWS-RunPowerShellScript']) this.addDocument(name, {});
@@ -155,6 +160,11 @@ export class SimulatedCloud {
   watch(listener: (record: CallRecord) => void): () => void {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);
+  }
+
+  /** Calls `listener` with each event that EventBridge would deliver from now on; gives what ends that. */
+  onEvent(listener: EventListener): () => void {
+    return this.#events.listen(listener);
   }
 
   /** Lets everything happen that is due by the clock's now. */

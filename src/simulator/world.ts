@@ -18,6 +18,8 @@ export interface CallFaults {
   serverErrorRate: number;
   /** Auto Scaling's writes answer that somebody else changes the group. */
   contentionRate: number;
+  /** Events that never arrive. */
+  eventLossRate: number;
 }
 
 /** What a document other than AWS-RunPatchBaseline does. */
@@ -53,7 +55,12 @@ export class World {
   readonly alarms = new Map<string, MetricAlarm>();
   readonly calendars = new Map<string, { state: 'OPEN' | 'CLOSED'; nextTransitionAt?: string }>();
   readonly buckets = new Map<string, Map<string, string | Uint8Array>>();
-  readonly callFaults: CallFaults = { throttlingRate: 0, serverErrorRate: 0, contentionRate: 0 };
+  readonly callFaults: CallFaults = {
+    throttlingRate: 0,
+    serverErrorRate: 0,
+    contentionRate: 0,
+    eventLossRate: 0,
+  };
   /** How long a snapshot stays pending, in seconds. */
   snapshotSeconds = 120;
   /** How long the replacement of a root volume takes before its reboot, in seconds. */
@@ -63,6 +70,10 @@ export class World {
   machineChanged: (machine: Machine) => void = () => {};
   /** Called after a machine's health in a target group changed. */
   targetChanged: (machine: Machine) => void = () => {};
+
+  /** Called when a command was sent to a machine, and when it is over there. */
+  commandBegan: () => void = () => {};
+  commandEnded: (invocation: Invocation) => void = () => {};
 
   constructor(options: { startMs: number; seed: number; region: string; consistencyMs: number }) {
     this.region = options.region;

@@ -28,7 +28,10 @@ export function watchOver(cloud: SimulatedCloud, groupName: string): Watched {
         watched.patchedInOrder.push(id);
       }
     }
-    if (service !== 'ssm' && service !== 'autoscaling' && service !== 'ec2') return;
+    if (service === 'ssm' || service === 'autoscaling' || service === 'ec2') look();
+  });
+  cloud.watchMachines(() => look());
+  const look = () => {
     let patching = 0;
     for (const machine of cloud.world.machines.values()) {
       const busy = isPatching(machine.id);
@@ -42,7 +45,7 @@ export function watchOver(cloud: SimulatedCloud, groupName: string): Watched {
       }
     }
     watched.mostPatching = Math.max(watched.mostPatching, patching);
-  });
+  };
   return watched;
 }
 

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
 import { virtualHttpGet } from '../../src/cli/simulated-http.ts';
+import type { HistoryEvent } from '../../src/interpreter/ports.ts';
 import type { Cloud } from '../../src/orchestrator/aws/cloud.ts';
 import { openEmbedded } from '../../src/orchestrator/embedded.ts';
 import { virtualClock } from '../../src/orchestrator/engine/clock.ts';
@@ -55,6 +56,8 @@ export interface WorldOptions {
   rollout?: Record<string, unknown>;
   rollback?: 'restore' | 'replace' | 'quarantine';
   seed?: number;
+  /** Nobody tells of the ends of commands: they are looked for. */
+  withoutEvents?: boolean;
   /** Keep the engine's state in a file, so that another process can go on with it. */
   durable?: boolean;
 }
@@ -92,6 +95,7 @@ export function makeWorld(options: WorldOptions = {}) {
       clock,
       region: REGION,
       httpGet: virtualHttpGet(cloud, clock),
+      ...(options.withoutEvents === true ? {} : { onCommandEvent: (listener) => cloud.onEvent(listener) }),
       durability: 'relaxed',
       ...(stateDir === undefined ? {} : { stateDir }),
     });
@@ -110,6 +114,9 @@ export function makeWorld(options: WorldOptions = {}) {
     get engine() {
       return embedded.engine;
     },
+    get store() {
+      return embedded.store;
+    },
     now: () => new Date(clock.now()).toISOString(),
     /** Every call of that name (`service:action`) is answered AccessDenied from now on. */
     deny: (call: string) => denied.add(call),
@@ -122,6 +129,12 @@ export function makeWorld(options: WorldOptions = {}) {
     plan: async (): Promise<Plan> => {
       const fleet = await readFleet(cloud, GROUP, { region: REGION, now: self.now() });
       return plan({ policy, fleet, environment: 'production', history: [], now: self.now() });
+    },
+    /** The instance that a run would take first. */
+    firstPlanned: async (): Promise<string> => {
+      const [first] = (await clock.run(self.plan())).waves.flatMap(({ instances }) => instances);
+      if (first === undefined) throw new Error('there is nothing to patch');
+      return first.instanceId;
     },
     /** Plans and begins a run; gives its id. */
     start: () => clock.run(self.plan().then((made) => self.runs.start(made, { kind: 'api' }))),
@@ -138,9 +151,17 @@ export function makeWorld(options: WorldOptions = {}) {
     sleep: (seconds: number) => clock.run(clock.sleep(seconds * 1000)),
     record: async (id: string) => (await item(`run#${id}`)) ?? {},
     lock: () => item(`lock#${GROUP}`),
-    /** The process dies, and another opens the same state. */
-    restart: async () => {
-      await embedded.close();
+    /** The process dies at the event that `isDue` picks, before anything else can happen. */
+    dieAt: (isDue: (arn: string, event: HistoryEvent) => boolean): Promise<void> =>
+      clock.run(
+        new Promise((resolve, reject) => {
+          self.engine.onEvent((arn, event) => {
+            if (isDue(arn, event)) embedded.close().then(resolve, reject);
+          });
+        }),
+      ),
+    /** Another process opens what a dead one left. */
+    restart: () => {
       embedded = open();
     },
   };

@@ -70,7 +70,15 @@ export async function makeWorld(options: WorldOptions): Promise<DemoWorld> {
     now: () => clock.now(),
     act: async (work) => {
       const httpGet = loopbackHttpGet(loopback, clock);
-      const embedded = openEmbedded({ cloud, remote: false, clock, region: REGION, httpGet, stateDir });
+      const embedded = openEmbedded({
+        cloud,
+        remote: false,
+        clock,
+        region: REGION,
+        httpGet,
+        stateDir,
+        onCommandEvent: (listener) => cloud.onEvent(listener),
+      });
       try {
         return await clock.run(work(embedded.runs, clock));
       } finally {

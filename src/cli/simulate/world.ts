@@ -38,7 +38,14 @@ export function makeWorld(options: SimulationOptions) {
   const groups = groupSizes(options).map((size, at) => addGroup(cloud, `group-${at + 1}`, size, options));
   setFaults(cloud, options.faults);
   const httpGet = virtualHttpGet(cloud, clock);
-  const embedded = openEmbedded({ cloud, remote: false, clock, region: REGION, httpGet });
+  const embedded = openEmbedded({
+    cloud,
+    remote: false,
+    clock,
+    region: REGION,
+    httpGet,
+    onCommandEvent: (listener) => cloud.onEvent(listener),
+  });
   return { clock, cloud, groups, embedded, policy: policyFor(options) };
 }
 

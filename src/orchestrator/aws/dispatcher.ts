@@ -47,6 +47,7 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
 async function send(options: DispatcherOptions, request: TaskRequest): Promise<Json> {
   const [service = '', action = ''] =
     /^arn:aws[^:]*:states:[^:]*:[^:]*:aws-sdk:([^:.]+):([^:.]+)/.exec(request.resource)?.slice(1) ?? [];
+  if (service === 'dynamodb') return callTableAsSdk(options.table, action, request.arguments);
   if (service !== '') return callCloud(options, service, action, request.arguments);
   const resource = request.resource.replace(/^arn:aws[^:]*:states:[^:]*:[^:]*:/, '').replace(/\.waitForTaskToken$/, '');
   if (resource === 'lambda:invoke') return invokeLambda(options, request);
@@ -130,6 +131,16 @@ async function callTable(table: ItemTable, verb: string, input: Json): Promise<J
       return table.deleteItem(input);
     default:
       throw unknownResource(`dynamodb:${verb}`, 'getItem, putItem, updateItem and deleteItem are');
+  }
+}
+
+/** The same calls through the SDK integration, which spells the service's name in its own way. */
+async function callTableAsSdk(table: ItemTable, verb: string, input: Json): Promise<Json> {
+  try {
+    return await callTable(table, verb, input);
+  } catch (error) {
+    if (!(error instanceof TaskFailure)) throw error;
+    throw new TaskFailure(error.error.replace(/^DynamoDB\./, 'DynamoDb.'), error.cause);
   }
 }
 

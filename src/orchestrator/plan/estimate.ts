@@ -10,8 +10,8 @@ const GUESSED_RETURN_SECONDS = 120;
  * takes. Measured with `drydock simulate --patch-minutes` from 1 to 60; a test holds them to a simulated run.
  */
 export const TRANSITIONS_PER_RUN = 40;
-export const TRANSITIONS_PER_INSTANCE = 60;
-export const TRANSITIONS_PER_SECOND = 0.2;
+export const TRANSITIONS_PER_INSTANCE = 92;
+export const TRANSITIONS_PER_SECOND = 0.013;
 /** Standard workflows: $0.025 per 1,000 state transitions. */
 const DOLLARS_PER_TRANSITION = 0.000025;
 

@@ -8,6 +8,7 @@ import { ANYTHING, type Operation, type Shape } from './shape.ts';
 const CLIENTS: Record<string, () => Promise<object>> = {
   autoscaling: () => import('@aws-sdk/client-auto-scaling'),
   cloudwatch: () => import('@aws-sdk/client-cloudwatch'),
+  dynamodb: () => import('@aws-sdk/client-dynamodb'),
   ec2: () => import('@aws-sdk/client-ec2'),
   elasticloadbalancingv2: () => import('@aws-sdk/client-elastic-load-balancing-v2'),
   s3: () => import('@aws-sdk/client-s3'),

@@ -107,7 +107,9 @@ test('what step-functions needs is what its runs call, as far as they reach the 
 test('whatever the command line calls is in one of the sets', async () => {
   const needed = await actionsOfModule(fileURLToPath(new URL('src/cli/main.ts', root)));
   const known = PERMISSION_SETS.flatMap(actionsOf);
-  const missing = needed.filter(({ action }) => !known.includes(action) && action !== 'dynamodb:DeleteItem');
+  // The locks of the embedded engine are deleted in its own file, and its task tokens are answered by itself.
+  const ownBusiness = ['dynamodb:DeleteItem', 'states:SendTaskSuccess'];
+  const missing = needed.filter(({ action }) => !known.includes(action) && !ownBusiness.includes(action));
   expect(missing).toEqual([]);
 });
 

@@ -1,0 +1,47 @@
+import { describe, expect, test } from 'vitest';
+import { expectWhole } from './whole.ts';
+import { instance, makeWorld, outcomes } from './world.ts';
+
+/** What becomes of the one instance that has the fault, when the rollback is `restore`. */
+const RESTORED = [
+  ['command-fails', 'rolled-back', /the patch command ended Failed/],
+  ['command-hangs', 'rolled-back', /the patch command/],
+  ['patch-fails', 'rolled-back', /1 patches failed to install/],
+  ['patch-breaks-app', 'rolled-back', /unhealthy after the patch: .*503/],
+  ['patch-slows-app', 'rolled-back', /unhealthy after the patch: .*no answer in 2 s/],
+  ['agent-lost', 'replaced', /the agent did not come back: ConnectionLost/],
+  ['target-never-healthy', 'replaced', /its group terminated it soon after it was attached/],
+  ['restore-fails', 'replaced', /unhealthy after the patch.*replacement of its root volume is failed/],
+  ['terminated', 'replaced', /./],
+] as const;
+
+describe.each(['detach', 'standby'])('by %s', (isolation) => {
+  test.each(RESTORED)('%s: the instance is %s and the run halts', async (fault, outcome, reason) => {
+    const world = makeWorld({ rollout: { isolation } });
+    const first = await world.firstPlanned();
+    world.fault(fault, { instanceIds: [first], afterSeconds: 60 });
+    const view = await world.run();
+    expect(instance(view, first)).toMatchObject({ outcome, reason: expect.stringMatching(reason) });
+    expect(view).toMatchObject({ status: 'halted' });
+    expect(outcomes(view)).toEqual({ [outcome]: 1, skipped: 3 });
+    await expectWhole(world);
+  });
+
+  test('snapshot-fails: nothing to restore from, so a broken instance is replaced', async () => {
+    const world = makeWorld({ rollout: { isolation } });
+    const first = await world.firstPlanned();
+    world.fault('snapshot-fails', { instanceIds: [first] });
+    world.fault('patch-breaks-app', { instanceIds: [first] });
+    const view = await world.run();
+    expect(instance(view, first)).toMatchObject({ outcome: 'replaced' });
+    await expectWhole(world);
+  });
+
+  test('snapshot-fails: one that needs none is patched all the same', async () => {
+    const world = makeWorld({ rollout: { isolation } });
+    world.fault('snapshot-fails', { instanceIds: [await world.firstPlanned()] });
+    const view = await world.run();
+    expect(view).toMatchObject({ status: 'succeeded' });
+    await expectWhole(world);
+  });
+});
