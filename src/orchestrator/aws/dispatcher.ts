@@ -8,6 +8,7 @@ import type { ItemTable } from '../table/table.ts';
 import type { Cloud } from './cloud.ts';
 import { awsTaskFailure } from './error-names.ts';
 import { sdkOutputToJson } from './json.ts';
+import { type Executions, startAndWait } from './start-execution.ts';
 
 /** What a handler in this process may need that a Lambda function has of its own. */
 export interface LambdaContext {
@@ -24,6 +25,8 @@ export interface DispatcherOptions {
   /** By function name. */
   lambdas: Record<string, LambdaHandler>;
   table: ItemTable;
+  /** What begins other executions; absent: no definition here does. */
+  executions?: Executions;
   clock: EngineClock;
   /**
    * Whether the cloud is reached over the network: a clock that is not real then stands still during its calls. False for the
@@ -51,6 +54,11 @@ async function send(options: DispatcherOptions, request: TaskRequest): Promise<J
   if (service !== '') return callCloud(options, service, action, request.arguments);
   const resource = request.resource.replace(/^arn:aws[^:]*:states:[^:]*:[^:]*:/, '').replace(/\.waitForTaskToken$/, '');
   if (resource === 'lambda:invoke') return invokeLambda(options, request);
+  // By this name a Map's ItemReader reads its items; no Task can have it.
+  if (resource === 's3:getObject') return callCloud(options, 's3', 'getObject', request.arguments);
+  if (resource === 'states:startExecution.sync:2' && options.executions !== undefined) {
+    return startAndWait(options.executions, request);
+  }
   const [table, verb = ''] = resource.split(':');
   if (table === 'dynamodb') return callTable(options.table, verb, request.arguments);
   throw unknownResource(request.resource, 'only aws-sdk:<service>:<action>, lambda:invoke and dynamodb:<action> are');
