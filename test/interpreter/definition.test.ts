@@ -93,12 +93,72 @@ describe('a definition', () => {
     expect(problems(state({ ...task, [field]: 'x' })).join()).toContain(`$.States.S.${field}: `);
   });
 
-  it.each(['ItemsPath', 'ItemReader', 'ResultWriter', 'Iterator', 'MaxConcurrencyPath', 'ToleratedFailureCountPath'])(
+  it.each(['ItemsPath', 'ResultWriter', 'Iterator', 'MaxConcurrencyPath', 'ToleratedFailureCountPath'])(
     'is refused when a Map has %s',
     (field) => {
       expect(problems(state(map({ [field]: {} }))).join()).toContain(`$.States.S.${field}: '${field}'`);
     },
   );
+
+  describe('with an ItemReader', () => {
+    const distributed = { ProcessorConfig: { Mode: 'DISTRIBUTED' } };
+    const reader = (more: { [field: string]: Json } = {}, config: { [field: string]: Json } = {}) => ({
+      Resource: 'arn:aws:states:::s3:getObject',
+      ReaderConfig: { InputType: 'JSON', ...config },
+      Arguments: { Bucket: 'b', Key: '{% $states.input.key %}' },
+      ...more,
+    });
+    const at = '$.States.S.ItemReader';
+
+    it.each([
+      ['a JSON array', reader()],
+      ['at most so many items', reader({}, { MaxItems: 5 })],
+      ['as many as are wanted', reader({}, { MaxItems: '{% $states.input.most %}' })],
+    ])('is loaded when it reads %s', (_, ItemReader) => {
+      expect(problems(state(map({ ItemReader }, distributed)))).toEqual([]);
+    });
+
+    it.each<[string, { [field: string]: Json }, string]>([
+      ['another resource', reader({ Resource: 'arn:aws:states:::s3:listObjectsV2' }), `${at}.Resource: only arn:aws`],
+      ['CSV', reader({}, { InputType: 'CSV' }), `${at}.ReaderConfig.InputType: only JSON is supported`],
+      ['JSONL', reader({}, { InputType: 'JSONL' }), `${at}.ReaderConfig.InputType: only JSON`],
+      ['MANIFEST', reader({}, { InputType: 'MANIFEST' }), `${at}.ReaderConfig.InputType: only JSON`],
+      ['PARQUET', reader({}, { InputType: 'PARQUET' }), `${at}.ReaderConfig.InputType: only JSON`],
+      ['no InputType', reader({ ReaderConfig: {} }), `${at}.ReaderConfig.InputType: `],
+      ['ItemsPointer', reader({}, { ItemsPointer: '/a' }), `${at}.ReaderConfig.ItemsPointer: 'ItemsPointer': an array`],
+      ['Transformation', reader({}, { Transformation: 'NONE' }), `${at}.ReaderConfig.Transformation: 'Transf`],
+      [
+        'MaxItemsPath',
+        reader({}, { MaxItemsPath: '$.n' }),
+        `${at}.ReaderConfig.MaxItemsPath: 'MaxItemsPath' is a field of`,
+      ],
+      ['no items at all', reader({}, { MaxItems: 0 }), `${at}.ReaderConfig.MaxItems: `],
+      ['Parameters', reader({ Parameters: {} }), `${at}.Parameters: 'Parameters' is a field of JSONPath`],
+      ['a version', reader({ Arguments: { Bucket: 'b', Key: 'k', VersionId: 'v' } }), `${at}.Arguments.VersionId: `],
+      ['no Key', reader({ Arguments: { Bucket: 'b' } }), `${at}.Arguments.Key: `],
+      [
+        'an expression that cannot be',
+        reader({ Arguments: { Bucket: 'b', Key: '{% $states.result.key %}' } }),
+        `${at}.Arguments.Key: $states.result does not exist here`,
+      ],
+    ])('is refused when it asks for %s', (_, ItemReader, expected) => {
+      const found = problems(state(map({ ItemReader }, distributed)));
+      expect(found).toHaveLength(1);
+      expect(found[0]).toContain(expected);
+    });
+
+    it('is refused together with Items', () => {
+      expect(problems(state(map({ ItemReader: reader(), Items: [1] }, distributed)))).toEqual([
+        `${at}: 'ItemReader' and 'Items' exclude each other`,
+      ]);
+    });
+
+    it('is refused when the Map is inline', () => {
+      expect(problems(state(map({ ItemReader: reader() })))).toEqual([
+        `${at}: 'ItemReader' belongs to DISTRIBUTED mode`,
+      ]);
+    });
+  });
 
   it.each([
     ['JSONPath at the top', { QueryLanguage: 'JSONPath', StartAt: 'S', States: { S: { Type: 'Succeed' } } }],

@@ -164,8 +164,7 @@ describe('a distributed Map', () => {
     const share = fc.option(fc.integer({ min: 0, max: 100 }), { nil: undefined });
     fc.assert(
       fc.property(fc.integer({ min: 1, max: 20 }), fc.nat(20), threshold, share, (items, failed, count, percentage) => {
-        const exceeded = exceedsThreshold(Math.min(failed, items), {
-          items: { length: items },
+        const exceeded = exceedsThreshold(Math.min(failed, items), items, {
           toleratedCount: count,
           toleratedPercentage: percentage,
         });

@@ -5,7 +5,7 @@ import { parseTimestamp } from '../timestamp.ts';
 import { loadBranch, loadProgram, type Reader, rememberChild } from './load.ts';
 import { memberPath } from './problems.ts';
 import { processorSchema, type Raw, type RawState } from './schema.ts';
-import type { Assign, Catcher, MapState, Produce, Resource, Retrier, Scalar, State } from './types.ts';
+import type { Assign, Catcher, ItemReader, MapState, Produce, Resource, Retrier, Scalar, State } from './types.ts';
 
 /** What a program takes over from the one around it. */
 export interface Inherited {
@@ -162,7 +162,7 @@ class StateCompiler {
     if (parsed === undefined) return { processor: { startAt: '', states: new Map() }, distributed: undefined };
     const { ProcessorConfig: config, ...program } = parsed;
     if (config?.Mode !== 'DISTRIBUTED') {
-      for (const field of ['ItemBatcher', 'Label'] as const) {
+      for (const field of ['ItemBatcher', 'ItemReader', 'Label'] as const) {
         if (raw[field] !== undefined) this.#problem(field, `'${field}' belongs to DISTRIBUTED mode`);
       }
       return { processor: loadProgram(this.#reader, program, path, this.#inner()), distributed: undefined };
@@ -176,7 +176,19 @@ class StateCompiler {
       },
       batchInput: this.#template(raw.ItemBatcher.BatchInput, 'ItemBatcher/BatchInput', PLAIN),
     };
-    return { processor, distributed: { label: raw.Label ?? this.#label(), json, batcher } };
+    const reader = raw.ItemReader && this.#itemReader(raw.ItemReader, raw.Items !== undefined);
+    return { processor, distributed: { label: raw.Label ?? this.#label(), json, batcher, reader } };
+  }
+
+  #itemReader(raw: NonNullable<Raw<'Map'>['ItemReader']>, hasItems: boolean): ItemReader {
+    if (hasItems) this.#problem('ItemReader', "'ItemReader' and 'Items' exclude each other");
+    const { Bucket, Key } = raw.Arguments;
+    return {
+      resource: raw.Resource,
+      bucket: this.#scalar(Bucket, 'ItemReader/Arguments/Bucket'),
+      key: this.#scalar(Key, 'ItemReader/Arguments/Key'),
+      maxItems: this.#scalar(raw.ReaderConfig.MaxItems, 'ItemReader/ReaderConfig/MaxItems'),
+    };
   }
 
   #label(): string {
@@ -250,6 +262,7 @@ class StateCompiler {
   }
 
   // The schema lets strings into number and boolean fields only as expressions.
+  #scalar(value: string, location: string): Scalar<string>;
   #scalar(value: string | undefined, location: string): Scalar<string> | undefined;
   #scalar(value: number | string | undefined, location: string): Scalar<number> | undefined;
   #scalar(value: boolean | string | undefined, location: string): Scalar<boolean> | undefined;

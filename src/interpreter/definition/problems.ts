@@ -38,6 +38,7 @@ const JSONPATH_FIELDS = new Set([
   'MaxConcurrencyPath',
   'ToleratedFailureCountPath',
   'ToleratedFailurePercentagePath',
+  'MaxItemsPath',
   'MaxItemsPerBatchPath',
   'MaxInputBytesPerBatchPath',
   'ErrorPath',
@@ -50,7 +51,8 @@ const JSONPATH_FIELDS = new Set([
 
 const UNSUPPORTED_FIELDS = new Map([
   ['Credentials', 'tasks run under the role of the caller; assuming another role is not supported'],
-  ['ItemReader', 'reading items from S3 is not supported; hand the items in by Items'],
+  ['ItemsPointer', 'an array inside the object is not looked for; the object has to be the array of items'],
+  ['VersionId', 'an ItemReader reads the latest version; write what must not change under a key of its own'],
   ['ResultWriter', 'writing results to S3 is not supported; let each child keep what it found and return little'],
   ['Iterator', 'is the old name of ItemProcessor: use that'],
   ['MaxInputBytesPerBatch', 'batches by size are not supported; use MaxItemsPerBatch'],

@@ -9,6 +9,8 @@ const expression = z
 // The bounds are those that Step Functions gives for each field.
 const LONGEST_SECONDS = 99_999_999;
 const seconds = z.int().min(1).max(LONGEST_SECONDS);
+/** The most items that an ItemReader can be told to read. */
+export const MOST_ITEMS = 100_000_000;
 const scalar = <T extends z.ZodType>(type: T) => z.union([type, expression]);
 
 const named = {
@@ -39,6 +41,16 @@ const catchers = z
 
 /** States and a start, whose states are looked at one by one afterwards. */
 const program = { Comment: z.string().optional(), StartAt: z.string(), States: z.record(z.string(), z.unknown()) };
+
+/** Of all that an ItemReader can read, a JSON array in one object of S3. */
+const itemReader = z.strictObject({
+  Resource: z.string().regex(/^arn:aws[^:]*:states:::s3:getObject$/, 'only arn:aws:states:::s3:getObject is supported'),
+  ReaderConfig: z.strictObject({
+    InputType: z.literal('JSON', 'only JSON is supported'),
+    MaxItems: scalar(z.int().min(1).max(MOST_ITEMS)).optional(),
+  }),
+  Arguments: z.strictObject({ Bucket: z.string(), Key: z.string() }),
+});
 
 export const machineSchema = z.strictObject({
   ...program,
@@ -125,6 +137,7 @@ export const stateSchemas = {
       .regex(/^[^\s?*<>{}[\]:;,\\|^~$#%&`"]{1,40}$/, 'at most 40 characters, none of them special')
       .optional(),
     Items: z.union([z.array(json), expression]).optional(),
+    ItemReader: itemReader.optional(),
     ItemSelector: json.optional(),
     ItemBatcher: z.strictObject({ MaxItemsPerBatch: scalar(z.int().min(1)), BatchInput: json.optional() }).optional(),
     MaxConcurrency: scalar(z.int().min(0)).optional(),

@@ -141,6 +141,17 @@ export interface Distributed {
   /** The ItemProcessor as it was written: what a child execution is made from. */
   readonly json: { [key: string]: Json };
   readonly batcher: Batcher | undefined;
+  /** Reads the items; undefined: they come from `Items` or from the state's input. */
+  readonly reader: ItemReader | undefined;
+}
+
+/** Reads items from an object of S3 that is a JSON array. */
+export interface ItemReader {
+  /** The call that reads it: `arn:aws:states:::s3:getObject`. */
+  readonly resource: string;
+  readonly bucket: Scalar<string>;
+  readonly key: Scalar<string>;
+  readonly maxItems: Scalar<number> | undefined;
 }
 
 export interface Batcher {

@@ -9,11 +9,13 @@ import type { Visit } from './visit.ts';
 
 /** A Map's evaluated settings. */
 export interface MapSettings {
-  readonly items: readonly Json[];
   readonly concurrency: number;
   readonly toleratedCount: number | undefined;
   readonly toleratedPercentage: number | undefined;
 }
+
+/** The items of a Map Run: there they are, or this reads them, as an ItemReader does once the Map Run has started. */
+type Items = readonly Json[] | (() => Promise<readonly Json[]>);
 
 /**
  * Runs a Map Run: one child execution for each item or batch. Gives a function that gives the results, since a run over the
@@ -24,13 +26,15 @@ export async function runMapRun(
   state: MapState,
   distributed: Distributed,
   settings: MapSettings,
+  items: Items,
 ): Promise<() => Promise<Json[]>> {
   const { strand } = visit;
-  strand.append('MapStateStarted', { length: settings.items.length });
+  // Step Functions counts items that are yet to be read as none.
+  strand.append('MapStateStarted', { length: typeof items === 'function' ? 0 : items.length });
   const mapRunArn = mapRunArnOf(strand, distributed);
-  const portions = await portionsOf(visit, state, distributed, settings.items);
+  const portions = await prepared(visit, state, distributed, items);
   strand.append('MapRunStarted', { mapRunArn });
-  const children = () => runChildren(strand, distributed, mapRunArn, portions, settings);
+  const children = async () => runChildren(strand, distributed, mapRunArn, await portions(), settings);
   const recorded = strand.peek();
   if (recorded?.type === 'MapRunSucceeded') {
     strand.append('MapRunSucceeded');
@@ -62,6 +66,25 @@ interface Portion {
   readonly input: Json;
   /** How many items that is: a failed batch counts as all of them. */
   readonly items: number;
+}
+
+/** Items that are there already are selected at once, before the Map Run starts. */
+async function prepared(
+  visit: Visit,
+  state: MapState,
+  distributed: Distributed,
+  items: Items,
+): Promise<() => Promise<Portion[]>> {
+  if (typeof items === 'function') {
+    return async () => {
+      const recorded = visit.strand.peek();
+      // ItemSelector failed on an item before: that needs no reading once more.
+      if (recorded?.type === 'EvaluationFailed') throw recordedFailure(visit.strand.append('EvaluationFailed'));
+      return portionsOf(visit, state, distributed, await items());
+    };
+  }
+  const portions = await portionsOf(visit, state, distributed, items);
+  return () => Promise.resolve(portions);
 }
 
 /** ItemSelector sees each item as `$states.context.Map.Item`; batches are made of what it gives. */
@@ -100,6 +123,7 @@ async function runChildren(
   const siblings = linked(strand.signal, (reason) =>
     reason instanceof SiblingFailed || reason instanceof ExecutionTimedOut ? new StoppedExecution() : reason,
   );
+  const all = portions.reduce((sum, { items }) => sum + items, 0);
   const results: Json[] = [];
   let failed = 0;
   const work = async (index: number) => {
@@ -111,7 +135,7 @@ async function runChildren(
     results[index] = outputOf(result);
     if (result.status === 'SUCCEEDED') return;
     failed += items;
-    if (exceedsThreshold(failed, settings)) throw new StateFailure(...THRESHOLD_EXCEEDED);
+    if (exceedsThreshold(failed, all, settings)) throw new StateFailure(...THRESHOLD_EXCEEDED);
   };
   try {
     const abort = () => siblings.abort(new StoppedExecution());
@@ -133,12 +157,12 @@ const THRESHOLD_EXCEEDED = [
  */
 export function exceedsThreshold(
   failed: number,
-  settings: Pick<MapSettings, 'toleratedCount' | 'toleratedPercentage'> & { items: { length: number } },
+  items: number,
+  { toleratedCount, toleratedPercentage }: Omit<MapSettings, 'concurrency'>,
 ): boolean {
-  const { toleratedCount, toleratedPercentage, items } = settings;
   if (toleratedCount === undefined && toleratedPercentage === undefined) return failed > 0;
   if (toleratedCount !== undefined && failed > toleratedCount) return true;
-  return toleratedPercentage !== undefined && failed * 100 > toleratedPercentage * items.length;
+  return toleratedPercentage !== undefined && failed * 100 > toleratedPercentage * items;
 }
 
 /** A tolerated failure keeps its place among the results. */

@@ -1,8 +1,9 @@
-import type { MapState } from '../definition/types.ts';
+import type { Distributed, MapState } from '../definition/types.ts';
 import type { Json } from '../ports.ts';
 import { linked, SiblingFailed } from './abort.ts';
 import { type MapSettings, runMapRun } from './distributed.ts';
 import { StateFailure } from './failure.ts';
+import { itemSource, readItems } from './item-reader.ts';
 import { payloadOf, resultOf } from './payload.ts';
 import { runPool } from './pool.ts';
 import { runProgram } from './program.ts';
@@ -23,8 +24,8 @@ export function runMap(visit: Visit, state: MapState): Promise<Transition> {
     async () => {
       const settings = await settingsOf(visit, state);
       const results = state.distributed
-        ? await runMapRun(visit, state, state.distributed, settings)
-        : await runInline(visit, state, settings);
+        ? await runDistributed(visit, state, state.distributed, settings)
+        : await runInline(visit, state, settings, await itemsOf(visit, state));
       strand.append('MapStateSucceeded', undefined, { advance: false });
       return visit.exit(state.next, async () => {
         const result = await results();
@@ -44,7 +45,6 @@ async function settingsOf(visit: Visit, state: MapState): Promise<MapSettings> {
     toleratedCount:
       state.toleratedFailureCount && (await visit.wholeNumber(state.toleratedFailureCount, 'ToleratedFailureCount', 0)),
     toleratedPercentage: await toleratedPercentage(visit, state),
-    items: await itemsOf(visit, state),
   };
 }
 
@@ -69,9 +69,26 @@ async function itemsOf(visit: Visit, state: MapState): Promise<Json[]> {
   throw visit.unexpectedType(state.items.expression, 'array', items);
 }
 
-async function runInline(visit: Visit, state: MapState, settings: MapSettings): Promise<() => Promise<Json[]>> {
+async function runDistributed(
+  visit: Visit,
+  state: MapState,
+  distributed: Distributed,
+  settings: MapSettings,
+): Promise<() => Promise<Json[]>> {
+  if (distributed.reader === undefined) {
+    return runMapRun(visit, state, distributed, settings, await itemsOf(visit, state));
+  }
+  const source = await itemSource(visit, distributed.reader);
+  return runMapRun(visit, state, distributed, settings, () => readItems(visit, source));
+}
+
+async function runInline(
+  visit: Visit,
+  state: MapState,
+  { concurrency }: MapSettings,
+  items: readonly Json[],
+): Promise<() => Promise<Json[]>> {
   const { strand } = visit;
-  const { items, concurrency } = settings;
   const started = strand.append('MapStateStarted', { length: items.length });
   const fanOut = strand.nextFanOut(state.name);
   const siblings = linked(strand.signal);

@@ -88,7 +88,15 @@ async function call(
     ...(resource.goesOn ? { onSubmitted } : {}),
   };
   try {
-    const result = await withinTime(strand, request, limits.timeoutSeconds, begun);
+    // What goes on outside (a token that is waited for, a job that was accepted) has its time from its recorded start on, for the
+    // world did not stop with the execution; a call that has to be made again has all of it once more.
+    const goesOn = taskToken !== undefined || begun.submitted !== undefined;
+    const result = await withinTime(
+      strand,
+      request,
+      limits.timeoutSeconds,
+      goesOn ? begun.started.timestamp : undefined,
+    );
     known = true;
     const output = resultOf(result, resource.arn);
     events.succeeded(output);
@@ -103,29 +111,23 @@ async function call(
   }
 }
 
-/**
- * Hands the task to the host and gives it its time. What goes on outside (a token that is waited for, a job that was accepted) has it
- * from its recorded start on, for the world did not stop with the execution; a call that has to be made again has all of it once more.
- */
-async function withinTime(
+/** Hands a call to the host and gives it its time, from `from` on (in ms) or from now. Throws a TaskFailure, States.Timeout after that. */
+export async function withinTime(
   strand: Strand,
   request: Omit<TaskRequest, 'signal'>,
   timeoutSeconds: number | undefined,
-  { started, submitted }: Begun,
+  from?: number,
 ): Promise<Json> {
   const { host } = strand.run;
   if (timeoutSeconds === undefined) {
     return abortable(host.runTask({ ...request, signal: strand.signal }), strand.signal);
   }
-  const goesOn = request.taskToken !== undefined || submitted !== undefined;
-  const from = goesOn ? started.timestamp : host.clock.now();
+  const now = host.clock.now();
   const work = linked(strand.signal);
   const timer = linked(strand.signal);
-  const timeout = host.clock
-    .sleep(Math.max(0, from + timeoutSeconds * 1000 - host.clock.now()), timer.signal)
-    .then(() => {
-      throw new TaskFailure('States.Timeout', '');
-    });
+  const timeout = host.clock.sleep(Math.max(0, (from ?? now) + timeoutSeconds * 1000 - now), timer.signal).then(() => {
+    throw new TaskFailure('States.Timeout', '');
+  });
   // The race below may never begin to listen, when the host throws at once.
   timeout.catch(() => {});
   try {
