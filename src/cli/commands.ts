@@ -15,6 +15,7 @@ interface CommandEntry {
 const SIMULATED = 'Without an AWS account:';
 const POLICY = 'Policy:';
 const ROLLOUTS = 'Rollouts:';
+const ON_AWS = 'On AWS itself:';
 
 export const COMMANDS: CommandEntry[] = [
   {
@@ -49,7 +50,7 @@ export const COMMANDS: CommandEntry[] = [
   },
   {
     name: 'render',
-    summary: 'print what would be deployed: asl, baselines, diagram',
+    summary: 'print what would be deployed: asl, baselines, diagram, template',
     group: POLICY,
     load: async () => (await import('./commands/render.ts')).render,
   },
@@ -83,10 +84,28 @@ export const COMMANDS: CommandEntry[] = [
     group: ROLLOUTS,
     load: async () => (await import('./commands/doctor.ts')).doctor,
   },
+  {
+    name: 'deploy',
+    summary: 'show what would change on AWS, ask, and put the policy there',
+    group: ON_AWS,
+    load: async () => (await import('./commands/deploy.ts')).deploy,
+  },
+  {
+    name: 'destroy',
+    summary: 'show what would go, ask, and remove the policy from AWS',
+    group: ON_AWS,
+    load: async () => (await import('./commands/destroy.ts')).destroy,
+  },
+  {
+    name: 'schedule',
+    summary: 'the maintenance windows: when rollouts begin by themselves',
+    group: ON_AWS,
+    load: async () => (await import('./commands/schedule.ts')).schedule,
+  },
 ];
 
 /** Commands that scripts may already name and that this version does not have. Help does not list them. */
-export const LATER = ['report', 'deploy', 'destroy', 'schedule', 'console'];
+export const LATER = ['report', 'console'];
 
 /** Throws for a command that is yet to come. */
 export function notInThisVersion(command: string): never {

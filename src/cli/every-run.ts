@@ -77,9 +77,14 @@ export async function openPolicyDeployment(
   policy: string,
   context: Context,
 ): Promise<OpenDeployment & { deployed: Deployed }> {
-  const region = await settleRegion(context);
-  const deployed = await explained(whereDeployed(policy, region, { ...reachOptions(context), region }));
+  const deployed = await locateDeployment(policy, context);
   return { deployed, ...(await openDeployed(deployed, context)) };
+}
+
+/** Where the policy's deployment is, or would be. Rejects with a `DrydockError` when AWS cannot be reached. */
+export async function locateDeployment(policy: string, context: Context): Promise<Deployed> {
+  const region = await settleRegion(context);
+  return explained(whereDeployed(policy, region, { ...reachOptions(context), region }));
 }
 
 function openDeployed(deployed: Deployed, context: Context): Promise<OpenDeployment> {
@@ -91,9 +96,7 @@ function openDeployed(deployed: Deployed, context: Context): Promise<OpenDeploym
 async function deploymentsAsked(context: Context, engine: EngineName | undefined): Promise<Deployed[]> {
   const known = knownDeployments(context.flags.stateDir);
   if (engine === undefined || (known.length > 0 && context.flags.policy === undefined)) return known;
-  const { name } = loadPolicy(context);
-  const region = await settleRegion(context);
-  return [await explained(whereDeployed(name, region, { ...reachOptions(context), region }))];
+  return [await locateDeployment(loadPolicy(context).name, context)];
 }
 
 async function orNote<Found>(asked: Promise<Found[]>, deployed: Deployed, context: Context): Promise<Found[]> {

@@ -26,6 +26,16 @@ export async function interruptible<T>(work: (signal: AbortSignal) => Promise<T>
   }
 }
 
+/** What `work` gives; undefined when it gave up because `signal` was aborted. */
+export async function unlessAborted<T>(signal: AbortSignal, work: () => Promise<T>): Promise<T | undefined> {
+  try {
+    return await work();
+  } catch (error) {
+    if (signal.aborted && error === signal.reason) return undefined;
+    throw error;
+  }
+}
+
 /** Whether a command is at work that must not be cut off, whatever becomes of the terminal that it writes to. */
 export function mustFinish(): boolean {
   return armed !== undefined;

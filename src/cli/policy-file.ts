@@ -5,7 +5,7 @@ import { DrydockError, EXIT } from '../orchestrator/errors.ts';
 import { parsePolicy } from '../policies/parse.ts';
 import type { Policy } from '../policies/policy.ts';
 import { formatProblem } from '../policies/problem.ts';
-import { standardPolicy } from '../policies/standard.ts';
+import { STANDARD_POLICY, standardPolicy } from '../policies/standard.ts';
 import type { Context } from './context.ts';
 
 export const POLICY_FILE = 'drydock.yaml';
@@ -21,13 +21,19 @@ export function findPolicyFile(folder = process.cwd()): string | undefined {
 
 /** The policy that `--policy` names, that is found, or the built-in one. Throws a `DrydockError` with all that is wrong. */
 export function loadPolicy(context: Context): Policy {
+  return loadPolicyDocument(context).policy;
+}
+
+/** The same, with the document that it was parsed from. */
+export function loadPolicyDocument(context: Context): { policy: Policy; text: string } {
   const file = context.flags.policy ?? findPolicyFile();
   if (file === undefined) {
     context.note(`no ${POLICY_FILE} here or in a parent folder: using the built-in policy standard`);
-    return standardPolicy();
+    return { policy: standardPolicy(), text: STANDARD_POLICY };
   }
-  const result = parsePolicy(readPolicyFile(file), file);
-  if ('policy' in result) return result.policy;
+  const text = readPolicyFile(file);
+  const result = parsePolicy(text, file);
+  if ('policy' in result) return { policy: result.policy, text };
   const { problems } = result;
   const count = problems.length === 1 ? 'a problem' : `${problems.length} problems`;
   throw new DrydockError(

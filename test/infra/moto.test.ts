@@ -12,6 +12,7 @@ import { z } from 'zod';
 import type { Synthesized } from '../../infra/synthesize.ts';
 import { clientSettings, REGION } from '../aws/clients.ts';
 import { findMoto, type Moto, startMoto } from '../aws/moto.ts';
+import { LACKING, withoutLacking } from './known-to-moto.ts';
 import {
   FULL_POLICY,
   folder,
@@ -24,17 +25,6 @@ import {
 } from './template.ts';
 import { unzip } from './unzip.ts';
 
-/** Types that Moto's CloudFormation does not know; listed in test/aws/README.md. */
-const LACKING = [
-  'AWS::CloudWatch::Alarm',
-  'AWS::S3::BucketPolicy',
-  'AWS::SQS::QueuePolicy',
-  'AWS::SSM::MaintenanceWindow',
-  'AWS::SSM::MaintenanceWindowTask',
-  'AWS::SSM::PatchBaseline',
-  'AWS::StepFunctions::StateMachineAlias',
-  'AWS::StepFunctions::StateMachineVersion',
-];
 const BUCKET = 'assets';
 
 /** What Lambda does with a function: its module is loaded, its handler called once. */
@@ -162,21 +152,3 @@ describe.skipIf(missing !== undefined)('the stack, created in Moto', () => {
     return JSON.parse(stdout);
   }
 });
-
-/** The template without what Moto does not know; whatever refers to an alias gets an ARN in its place. */
-function withoutLacking(template: Record<string, unknown>): unknown {
-  const resources = resourcesOf(template);
-  const isLacking = (id: string) => LACKING.includes(resources[id]?.Type ?? '');
-  const mended = (value: unknown): unknown => {
-    if (Array.isArray(value)) return value.map(mended);
-    if (typeof value !== 'object' || value === null) return value;
-    if ('Ref' in value && typeof value.Ref === 'string' && isLacking(value.Ref)) {
-      return `arn:aws:states:${REGION}:123456789012:stateMachine:${value.Ref}`;
-    }
-    return Object.fromEntries(Object.entries(value).map(([key, member]) => [key, mended(member)]));
-  };
-  return {
-    ...template,
-    Resources: mended(Object.fromEntries(Object.entries(resources).filter(([id]) => !isLacking(id)))),
-  };
-}

@@ -6,9 +6,9 @@ import { DrydockError, EXIT } from '../../orchestrator/errors.ts';
 import { printable } from '../../orchestrator/printable.ts';
 import { compileBaselines } from '../../policies/baselines.ts';
 import type { Environment, Policy } from '../../policies/policy.ts';
-import { notInThisVersion } from '../commands.ts';
 import type { Context } from '../context.ts';
-import { loadPolicy } from '../policy-file.ts';
+import { loadPolicy, loadPolicyDocument } from '../policy-file.ts';
+import { withSynthesized } from '../synthesized.ts';
 
 const EXAMPLES = `
 Examples:
@@ -16,6 +16,7 @@ Examples:
   drydock render asl recover                another one
   drydock render diagram > rollout.mmd      a Mermaid state diagram
   drydock render baselines --environment staging
+  drydock render template > template.json
 `;
 
 /** Adds what `drydock render` renders. */
@@ -45,10 +46,17 @@ export function render(command: Command, context: Context): void {
     );
   addBaselines(command, context);
   command
-    .command('template', { hidden: true })
-    .helpOption(false)
-    .allowUnknownOption()
-    .action(() => notInThisVersion('render template'));
+    .command('template')
+    .description('the CloudFormation template that drydock deploy deploys; made here, without AWS')
+    .option('--bucket <bucket>', 'the bucket for code and definitions (default: that of cdk bootstrap)')
+    .action(
+      context.action(({ bucket }: { bucket?: string }) =>
+        withSynthesized(loadPolicyDocument(context), bucket, context, async ({ template }) => {
+          context.answer(template, () => JSON.stringify(template, null, 2));
+          return EXIT.done;
+        }),
+      ),
+    );
 }
 
 function addBaselines(command: Command, context: Context): void {

@@ -69,6 +69,12 @@ export function explainAwsError(error: unknown): DrydockError | undefined {
       'Check AWS_ENDPOINT_URL and `endpoint_url` in your AWS profile.',
     );
   }
+  if ('code' in error && error.code === 'ENOTFOUND') {
+    return explain(
+      'AWS cannot be reached: there is no such host',
+      'Check the name of the region, and whether AWS has this service there; else the network and, if you gave one, the endpoint URL.',
+    );
+  }
   if (isClientSide(error)) {
     return explain(
       'AWS cannot be reached',

@@ -80,19 +80,19 @@ function bucketTrouble(bucket: string, { account, region }: Deployed, error: unk
     case 404:
       return trouble(
         `there is no bucket ${bucket} for the files of the deployment`,
-        `Make the one of the CDK once in this account and region (npx cdk bootstrap aws://${account}/${region}), or name one of yours with --assets-bucket.`,
+        `Make the one of the CDK once in this account and region (npx cdk bootstrap aws://${account}/${region}), or name one of yours with --bucket.`,
       );
     case 301:
     case 307:
     case 400:
       return trouble(
         `the bucket ${bucket} is not in ${region}, and Lambda takes code only from a bucket in its own region`,
-        `Name one in ${region} with --assets-bucket.`,
+        `Name one in ${region} with --bucket.`,
       );
     case 403:
       return trouble(
         `the bucket ${bucket} may not be used: your credentials lack rights on it, or it belongs to another account than ${account}`,
-        'Needed are s3:ListBucket on it and s3:GetObject, s3:PutObject on what is in it. Another bucket is named with --assets-bucket.',
+        'Needed are s3:ListBucket on it and s3:GetObject, s3:PutObject on what is in it. Another bucket is named with --bucket.',
       );
     default:
       return explainAwsError(error) ?? error;

@@ -22,8 +22,6 @@ import type {
   DescribeMaintenanceWindowExecutionsResult,
   DescribeMaintenanceWindowsRequest,
   DescribeMaintenanceWindowsResult,
-  DescribeMaintenanceWindowTasksRequest,
-  DescribeMaintenanceWindowTasksResult,
 } from '@aws-sdk/client-ssm';
 import { clientConfig, type SdkCloudOptions } from '../aws/sdk-cloud.ts';
 
@@ -50,9 +48,6 @@ export interface AssetCalls {
 /** Maintenance windows. Calls reject with the SDK's errors. */
 export interface WindowCalls {
   describeMaintenanceWindows(input: DescribeMaintenanceWindowsRequest): Promise<DescribeMaintenanceWindowsResult>;
-  describeMaintenanceWindowTasks(
-    input: DescribeMaintenanceWindowTasksRequest,
-  ): Promise<DescribeMaintenanceWindowTasksResult>;
   describeMaintenanceWindowExecutions(
     input: DescribeMaintenanceWindowExecutionsRequest,
   ): Promise<DescribeMaintenanceWindowExecutionsResult>;

@@ -7,7 +7,7 @@ import { allPages } from '../fleet/pages.ts';
 import { type Deployed, deployedName } from '../step-functions/deployed.ts';
 import type { StackCalls } from './calls.ts';
 import { type Capability, capabilitiesOf, type ResourceChange, resourceChanges, saysNoChanges } from './change-set.ts';
-import { followStack, newestEvent, type Stack } from './stack.ts';
+import { findStack, followStack, newestEvent, type Stack } from './stack.ts';
 import { deployFailure } from './stack-errors.ts';
 import type { StackEvent } from './stack-events.ts';
 import { standingOf } from './stack-status.ts';
@@ -31,19 +31,27 @@ export interface ChangeSet {
   capabilities: Capability[];
 }
 
+/** Hears of what CloudFormation does, and may look away. */
+export interface Following {
+  onEvent(event: StackEvent): void;
+  signal?: AbortSignal;
+}
+
 const LOOK_AGAIN_MS = 2_000;
 /** CloudFormation makes one in seconds; what takes longer than this hangs. */
 const MOST_MS = 10 * 60_000;
 
 /**
  * Makes a change set from the stack as it stands to the template; undefined when there is nothing to change. `stack` must be one that
- * `refuseBusy` let through. Rejects with a `DrydockError` (exit code 2, nothing deployed) when CloudFormation does not take the template.
+ * `refuseUndeployable` let through. Rejects with a `DrydockError` (exit code 2, nothing deployed) when CloudFormation does not take the
+ * template, and with `signal.reason` when that is aborted; in neither case does anything of it stay.
  */
 export async function makeChangeSet(
   ports: DeployPorts,
   deployed: Deployed,
   stack: Stack | undefined,
   template: StackTemplate,
+  signal?: AbortSignal,
 ): Promise<ChangeSet | undefined> {
   const stackName = deployedName(deployed.policy);
   const capabilities = capabilitiesOf(templateResources(template.text));
@@ -51,13 +59,18 @@ export async function makeChangeSet(
   const asked = await created(ports.calls, stackName, {
     StackName: stackName,
     ChangeSetName: `drydock-${ports.uuid()}`,
+    // The same call twice, after an answer that was lost, is one change set.
+    ClientToken: ports.uuid(),
     ChangeSetType: creates ? 'CREATE' : 'UPDATE',
     Capabilities: capabilities,
     Tags: [{ Key: 'drydock:policy', Value: deployed.policy }],
     ...templateInput(template, deployed),
   });
   const made = { ...asked, stackName, creates, capabilities };
-  const { description, changes } = await described(ports, made);
+  const { description, changes } = await described(ports, made, signal).catch(async (error: unknown) => {
+    await dropChangeSet(ports.calls, made).catch(() => {});
+    throw error;
+  });
   if (description.Status === 'CREATE_COMPLETE') return { ...made, changes: resourceChanges(changes) };
   await dropChangeSet(ports.calls, made);
   if (saysNoChanges(description.StatusReason)) return undefined;
@@ -78,7 +91,11 @@ async function created(calls: StackCalls, stackName: string, input: CreateChange
 }
 
 /** The change set once it is made or given up, with all its changes. */
-async function described({ calls, clock }: DeployPorts, { id, stackId }: Pick<ChangeSet, 'id' | 'stackId'>) {
+async function described(
+  { calls, clock }: DeployPorts,
+  { id, stackId }: Pick<ChangeSet, 'id' | 'stackId'>,
+  signal: AbortSignal | undefined,
+) {
   const page = (token?: string): Promise<DescribeChangeSetOutput> =>
     calls.describeChangeSet({
       ChangeSetName: id,
@@ -97,7 +114,7 @@ async function described({ calls, clock }: DeployPorts, { id, stackId }: Pick<Ch
       return { description, changes };
     }
     if (clock.now() >= until) return { description, changes: [] };
-    await clock.sleep(LOOK_AGAIN_MS);
+    await clock.sleep(LOOK_AGAIN_MS, signal);
   }
 }
 
@@ -107,7 +124,10 @@ export async function dropChangeSet(
   { id, stackId, creates }: Pick<ChangeSet, 'id' | 'stackId' | 'creates'>,
 ): Promise<void> {
   await calls.deleteChangeSet({ ChangeSetName: id, StackName: stackId });
-  if (creates) await calls.deleteStack({ StackName: stackId });
+  if (!creates) return;
+  // Somebody else may have executed a change set of theirs meanwhile: then it is a stack with something in it.
+  const stack = await findStack(calls, stackId);
+  if (standingOf(stack?.status) === 'in-review') await calls.deleteStack({ StackName: stackId });
 }
 
 /**
@@ -117,7 +137,7 @@ export async function dropChangeSet(
 export async function executeChangeSet(
   { calls, clock, uuid }: DeployPorts,
   changeSet: ChangeSet,
-  { onEvent, signal }: { onEvent(event: StackEvent): void; signal?: AbortSignal },
+  { onEvent, signal }: Following,
 ): Promise<void> {
   const { id, stackId, creates } = changeSet;
   const before = await newestEvent(calls, stackId);

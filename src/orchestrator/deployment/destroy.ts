@@ -2,10 +2,9 @@
 import { explained } from '../aws/explain.ts';
 import { allPages } from '../fleet/pages.ts';
 import type { StackCalls } from './calls.ts';
-import type { DeployPorts } from './deploy.ts';
+import type { DeployPorts, Following } from './deploy.ts';
 import { followStack, newestEvent, type Stack } from './stack.ts';
 import { destroyFailure } from './stack-errors.ts';
-import type { StackEvent } from './stack-events.ts';
 import { templateResources } from './template.ts';
 
 export interface StackResource {
@@ -47,7 +46,7 @@ export async function stackResources(calls: StackCalls, { id }: Stack): Promise<
 export async function removeStack(
   { calls, clock, uuid }: DeployPorts,
   { id, name }: Stack,
-  { onEvent, signal }: { onEvent(event: StackEvent): void; signal?: AbortSignal },
+  { onEvent, signal }: Following,
 ): Promise<void> {
   const before = await explained(newestEvent(calls, id));
   await explained(calls.deleteStack({ StackName: id, ClientRequestToken: uuid() }));

@@ -1,5 +1,6 @@
 /** What is said to a person of a stack that failed, or that cannot be deployed to as it stands. */
 import { DrydockError, EXIT } from '../errors.ts';
+import { mendsDenial } from './denied.ts';
 import type { Stack, StackEnd } from './stack.ts';
 import { eventSentence, failedLast, firstFailure } from './stack-events.ts';
 import { standingOf } from './stack-status.ts';
@@ -86,9 +87,7 @@ function nextOf(stackName: string, status: string, why: string): string {
     return 'Remove what is left with drydock destroy, mend the reason, and deploy again.';
   if (status === 'UPDATE_ROLLBACK_FAILED')
     return `Mend what stands in the way, then: aws cloudformation continue-update-rollback --stack-name ${stackName}. Then deploy again.`;
-  if (/not authorized|AccessDenied|UnauthorizedOperation/i.test(why))
-    return 'Give your credentials what drydock doctor --print-policy deploy prints, and deploy again.';
-  return 'Mend the reason and deploy again.';
+  return mendsDenial(why) ?? 'Mend the reason and deploy again.';
 }
 
 /** Why a stack could not be removed: each resource that stands in the way. */

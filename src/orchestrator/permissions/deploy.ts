@@ -16,6 +16,8 @@ const STACKS = [
   'ExecuteChangeSet',
   'GetTemplate',
   'ListStackResources',
+  'TagResource',
+  'UntagResource',
   'UpdateStack',
 ];
 
@@ -194,29 +196,67 @@ const BY_CLOUDFORMATION = { 'ForAnyValue:StringEquals': { 'aws:CalledVia': 'clou
 /** The services that the roles of a deployment are for. */
 const SERVICES = ['events', 'lambda', 'ssm', 'states'];
 
-/** The statements for deploying the policy of `scope`. */
+/**
+ * The statements for deploying the policy of `scope`. Parts with names are in one statement, since a managed policy of IAM may have 6,144
+ * characters: each action is of one service, and of the resources it takes those of its own.
+ */
 export function deployStatements(scope: Scope): Statement[] {
   const name = `drydock-${scope.policy}`;
+  const ends = ({ prefix, resources }: Part) =>
+    resources(name).map((end) => (end === '*' ? '*' : arn(scope, prefix, end)));
+  const parts = Object.values(PARTS).map((part) => ({ calls: qualified(part), resources: ends(part) }));
+  const isNamed = ({ resources }: { resources: string[] }) => !resources.includes('*');
   return [
-    statement('DeployStack', 'cloudformation', STACKS, [arn(scope, 'cloudformation', `stack/${name}/*`)]),
-    ...Object.entries(PARTS).map(([type, { prefix, calls, resources }]) => ({
-      ...statement(
-        type.replaceAll('AWS', 'Deploy').replaceAll(':', ''),
-        prefix,
-        calls,
-        resources(name).map((end) => (end === '*' ? '*' : arn(scope, prefix, end))),
+    statement('DeployStack', qualified({ prefix: 'cloudformation', calls: STACKS }), [
+      arn(scope, 'cloudformation', `stack/${name}/*`),
+    ]),
+    { ...together('DeployParts', parts.filter(isNamed)), Condition: BY_CLOUDFORMATION },
+    {
+      ...together(
+        'DeployPartsWithoutNames',
+        parts.filter((part) => !isNamed(part)),
       ),
       Condition: BY_CLOUDFORMATION,
-    })),
+    },
     {
-      ...statement('DeployPassRoles', 'iam', ['PassRole'], [arn(scope, 'iam', `role/${name}-*`)]),
+      ...statement('DeployPassRoles', ['iam:PassRole'], [arn(scope, 'iam', `role/${name}-*`)]),
       Condition: { StringEquals: { 'iam:PassedToService': SERVICES.map((service) => `${service}.amazonaws.com`) } },
     },
+    ...assetStatements(scope),
+    statement('DeployLook', ['states:ListExecutions'], [arn(scope, 'states', `stateMachine:${name}-*`)]),
+    statement('DeployWindows', WINDOWS, ['*']),
   ].sort((a, b) => (a.Sid < b.Sid ? -1 : 1));
 }
 
-function statement(sid: string, prefix: string, calls: string[], resources: string[]): Statement {
-  return { Sid: sid, Effect: 'Allow', Action: calls.map((call) => `${prefix}:${call}`).sort(), Resource: resources };
+/** What `schedule list` asks. Windows are known by ids that AWS gives them. */
+const WINDOWS = ['ssm:DescribeMaintenanceWindowExecutions', 'ssm:DescribeMaintenanceWindows'];
+
+/**
+ * The bucket of `cdk bootstrap`, by its default name. Lambda, Step Functions and CloudFormation read it in the name of whoever deploys, too.
+ * Of an object that is not there somebody is told so who may list the bucket.
+ */
+function assetStatements(scope: Scope): Statement[] {
+  const bucket = arn(scope, 's3', `cdk-*-assets-${scope.account}-${scope.region}`);
+  return [
+    statement('DeployAssets', ['s3:GetObject', 's3:PutObject'], [`${bucket}/*`]),
+    statement('DeployAssetsBucket', ['s3:ListBucket'], [bucket]),
+  ];
+}
+
+function qualified({ prefix, calls }: Pick<Part, 'prefix' | 'calls'>): string[] {
+  return calls.map((call) => `${prefix}:${call}`);
+}
+
+function together(sid: string, parts: { calls: string[]; resources: string[] }[]): Statement {
+  return statement(
+    sid,
+    parts.flatMap(({ calls }) => calls),
+    parts.flatMap(({ resources }) => resources),
+  );
+}
+
+function statement(sid: string, actions: string[], resources: string[]): Statement {
+  return { Sid: sid, Effect: 'Allow', Action: [...new Set(actions)].sort(), Resource: [...new Set(resources)].sort() };
 }
 
 /** IAM is everywhere, and the names of buckets are the whole world's. */

@@ -11,8 +11,9 @@ export interface Deployed {
   partition: string;
 }
 
-/** The state machines that are called from outside. */
-export type CalledMachine = 'rollout' | 'recover';
+/** The state machines of a deployment. */
+export const DEPLOYED_MACHINES = ['rollout', 'recover', 'window'] as const;
+export type DeployedMachine = (typeof DEPLOYED_MACHINES)[number];
 
 /** The name of the policy's stack, and of the table in it. */
 export function deployedName(policy: string): string {
@@ -20,17 +21,17 @@ export function deployedName(policy: string): string {
 }
 
 /** `arn:aws:states:eu-west-1:123456789012:stateMachine:drydock-standard-rollout` */
-export function machineArn({ partition, region, account, policy }: Deployed, machine: CalledMachine): string {
+export function machineArn({ partition, region, account, policy }: Deployed, machine: DeployedMachine): string {
   return `arn:${partition}:states:${region}:${account}:stateMachine:${deployedName(policy)}-${machine}`;
 }
 
 /** The alias that executions are begun through: it names the version that the last deployment made. */
-export function liveArn(deployed: Deployed, machine: CalledMachine): string {
+export function liveArn(deployed: Deployed, machine: DeployedMachine): string {
   return `${machineArn(deployed, machine)}:live`;
 }
 
 /** An execution begun through an alias has the ARN of one of the state machine itself. */
-export function executionArn(deployed: Deployed, machine: CalledMachine, name: string): string {
+export function executionArn(deployed: Deployed, machine: DeployedMachine, name: string): string {
   return `${machineArn(deployed, machine).replace(':stateMachine:', ':execution:')}:${name}`;
 }
 
