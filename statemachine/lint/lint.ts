@@ -1,7 +1,7 @@
 /** The lint of our state machines: what Step Functions, or a person reading, would find out too late. */
 
 import { loadServices } from './aws/resource.ts';
-import { type JsonObject, textOf } from './json.ts';
+import type { JsonObject } from './json.ts';
 import { type Machine, machineOf, statesOf } from './machine.ts';
 import type { Problem, Rule } from './rule.ts';
 import { dynamodb } from './rules/dynamodb.ts';
@@ -9,7 +9,7 @@ import { errorNames } from './rules/error-names.ts';
 import { errorOrder } from './rules/error-order.ts';
 import { expressions } from './rules/expressions.ts';
 import { functions } from './rules/functions.ts';
-import { integrations } from './rules/integrations.ts';
+import { callsOf, integrations } from './rules/integrations.ts';
 import { loops } from './rules/loops.ts';
 import { resilience } from './rules/resilience.ts';
 import { results } from './rules/results.ts';
@@ -31,7 +31,9 @@ export async function inspect(definition: JsonObject): Promise<Problem[]> {
 }
 
 async function rulesFor(machine: Machine): Promise<Rule[]> {
-  const services = await loadServices(statesOf(machine).map(({ body }) => textOf(body.Resource) ?? ''));
+  const services = await loadServices(
+    statesOf(machine).flatMap((state) => callsOf(state).map(({ resource }) => resource)),
+  );
   return [
     expressions,
     functions,

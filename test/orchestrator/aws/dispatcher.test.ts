@@ -87,6 +87,31 @@ describe('a call of an AWS service', () => {
     expect(seen).toEqual([args]);
   });
 
+  it('reads an object for an ItemReader, and gives its text', async () => {
+    const seen: unknown[] = [];
+    const cloud = cloudOf({
+      's3.getObject': async (input) => {
+        seen.push(input);
+        return { $metadata: {}, Body: { transformToString: async () => '[{"id":"i-1"}]' }, ContentLength: 14 };
+      },
+    });
+    const args = { Bucket: 'plans', Key: 'run-1.json' };
+    expect(await run({ cloud }, 's3:getObject', args)).toEqual({ Body: '[{"id":"i-1"}]', ContentLength: 14 });
+    expect(seen).toEqual([args]);
+  });
+
+  it('names what kept an ItemReader from its object as S3 does', async () => {
+    const cloud = cloudOf({
+      's3.getObject': async () => {
+        throw awsError('NoSuchKey', 'The specified key does not exist.', { $metadata: { httpStatusCode: 404 } });
+      },
+    });
+    expect(await failure(run({ cloud }, 's3:getObject', { Bucket: 'plans', Key: 'gone' }))).toEqual({
+      error: 'S3.NoSuchKeyException',
+      cause: 'The specified key does not exist. (Service: S3, Status Code: 404, Request ID: none)',
+    });
+  });
+
   it('gives an empty object where nothing comes back', async () => {
     const cloud = cloudOf({ 'ec2.createTags': async () => ({ $metadata: {} }) });
     expect(await run({ cloud }, 'aws-sdk:ec2:createTags', {})).toEqual({});

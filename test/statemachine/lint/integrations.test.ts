@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { JsonObject } from '../../../statemachine/lint/json.ts';
-import { call, complaints, complaintsOfTask, done, task } from './machines.ts';
+import { lint } from '../../../statemachine/lint/lint.ts';
+import { call, complaints, complaintsOfTask, done, machine, task } from './machines.ts';
 
 const complaintsOfCall = (action: string, args: JsonObject | string, otherwise: JsonObject = {}) =>
   complaints({ Work: call(action, args, otherwise), Done: done });
@@ -133,6 +134,61 @@ describe('an integration of Step Functions’ own', () => {
     ],
   ])('is caught: %s %j', async (name, args, message) => {
     expect(await ofTask(name, args)).toEqual([expect.stringContaining(`Work › ${message}`)]);
+  });
+});
+
+describe('the reading of an ItemReader', () => {
+  const reading = (reader: JsonObject = {}): JsonObject => ({
+    Each: {
+      Type: 'Map',
+      ItemReader: {
+        Resource: 'arn:aws:states:::s3:getObject',
+        ReaderConfig: { InputType: 'JSON', MaxItems: '{% $states.input.most %}' },
+        Arguments: { Bucket: '{% $states.input.bucket %}', Key: 'items.json' },
+        ...reader,
+      },
+      ItemSelector: { item: '{% $states.context.Map.Item.Value %}' },
+      ItemProcessor: {
+        ProcessorConfig: { Mode: 'DISTRIBUTED', ExecutionType: 'STANDARD' },
+        StartAt: 'Work',
+        States: { Work: { Type: 'Pass', End: true } },
+      },
+      Catch: [{ ErrorEquals: ['States.ALL'], Next: 'Done' }],
+      Next: 'Done',
+    },
+    Done: done,
+  });
+
+  it('is well', async () => {
+    expect(await lint(machine(reading()))).toEqual([]);
+  });
+
+  it.each<[string, JsonObject, string]>([
+    ['needs a Key', { Arguments: { Bucket: 'b' } }, 'ItemReader.Arguments: GetObjectRequest needs Key'],
+    [
+      'spells its arguments as S3 does',
+      { Arguments: { Bucket: 'b', Key: 'k', bucket: 'b' } },
+      'ItemReader.Arguments.bucket: GetObjectRequest has no member bucket: it is written Bucket',
+    ],
+    [
+      'names a call that there is',
+      { Resource: 'arn:aws:states:::s3:readObject' },
+      'ItemReader.Resource: s3 has no action readObject',
+    ],
+    [
+      'asks $states only for what is there',
+      { Arguments: { Bucket: 'b', Key: '{% $states.result %}' } },
+      'ItemReader.Arguments.Key: $states.result is there only in Assign and Output of a Task, Map or Parallel',
+    ],
+    [
+      'is written in JSONata',
+      { Arguments: { Bucket: 'b', Key: '{% $( %}' } },
+      'ItemReader.Arguments.Key: JSONata does not read this',
+    ],
+  ])('%s', async (_, reader, expected) => {
+    const found = await complaints(reading(reader));
+    expect(found).toHaveLength(1);
+    expect(found[0]).toContain(`Each › ${expected}`);
   });
 });
 
