@@ -1,5 +1,5 @@
 /** The construct: a policy as it runs on AWS. */
-import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { CfnOutput, Stage } from 'aws-cdk-lib';
 import { Asset } from 'aws-cdk-lib/aws-s3-assets';
@@ -63,8 +63,16 @@ export class PatchRollout extends Construct {
       code: code.plan,
       timeoutSeconds: 600,
       memoryMb: 1024,
-      environment: { ...tableName, POLICY_BUCKET: policyFile.s3BucketName, POLICY_KEY: policyFile.s3ObjectKey },
-      further: allow('Policy', ['s3:GetObject'], [policyFile.bucket.arnForObjects(policyFile.s3ObjectKey)]),
+      environment: {
+        ...tableName,
+        POLICY_BUCKET: policyFile.s3BucketName,
+        POLICY_KEY: policyFile.s3ObjectKey,
+        ORDERS_BUCKET: orders.ref,
+      },
+      further: [
+        ...allow('Policy', ['s3:GetObject'], [policyFile.bucket.arnForObjects(policyFile.s3ObjectKey)]),
+        ...allow('Orders', ['s3:PutObject'], [`${orders.attrArn}/runs/*`]),
+      ],
     });
     const health = lambdaFunction(this, 'Health', {
       policy,
@@ -80,6 +88,7 @@ export class PatchRollout extends Construct {
       code: code.look,
       timeoutSeconds: 60,
       memoryMb: 512,
+      further: allow('Orders', ['s3:GetObject'], [`${orders.attrArn}/runs/*`]),
     });
     const record = lambdaFunction(this, 'Record', {
       policy,
@@ -105,14 +114,11 @@ export class PatchRollout extends Construct {
     const common = { policy, names, folder, orders: orders.attrArn };
     const rollout = stateMachine(this, 'Rollout', { ...common, name: 'rollout' });
     const recover = stateMachine(this, 'Recover', { ...common, name: 'recover' });
-    // PENDING: statemachine/window.asl.json
-    const window = !existsSync(new URL('../statemachine/window.asl.json', import.meta.url))
-      ? undefined
-      : stateMachine(this, 'Window', {
-          ...common,
-          name: 'window',
-          names: { ...names, RolloutStateMachine: rollout.alias.ref },
-        });
+    const window = stateMachine(this, 'Window', {
+      ...common,
+      name: 'window',
+      names: { TableName: table.ref, PlanFunction: plan.ref, RolloutStateMachine: rollout.alias.ref },
+    });
 
     this.leftOut = patchBaselines(this, policy, operatingSystems);
     maintenanceWindows(this, policy, resourcesOf(policy).machine('window'));
@@ -123,7 +129,7 @@ export class PatchRollout extends Construct {
     deadLetterPolicy(this, 'DeadLettersPolicy', deadLetters, rules);
 
     const topics = policy.notify.filter((place) => place.startsWith('arn:'));
-    for (const [alarm, { machine }] of Object.entries({ rollout, recover, ...(window !== undefined && { window }) })) {
+    for (const [alarm, { machine }] of Object.entries({ rollout, recover, window })) {
       const name = `${prefix}-${alarm}-unsuccessful`;
       executionAlarm(this, `${alarm}Alarm`, { name, machineArn: machine.ref, topics });
     }

@@ -74,7 +74,7 @@ export function machineStatements(policy: Policy, machine: MachineName, definiti
       of(/^lambda:/),
       called.map(([, name]) => resources.function(name)),
     ),
-    ...allow('Orders', of(/^s3:GetObject$/), [`${orders}/*`]),
+    ...allow('Orders', of(/^s3:GetObject$/), [`${orders}/runs/*`]),
     ...allow('StartExecutions', of(/^states:StartExecution$/), [resources.machine(started)]),
     ...allow('Executions', of(/^states:(Describe|Stop)Execution$/), executions),
     // Step Functions' own rule, by which it learns that an execution it waits for has ended.
@@ -108,6 +108,8 @@ const CALLS: Record<FunctionName, Calls> = {
       'ssm:DescribeInstanceInformation',
       'ssm:DescribeInstancePatchStates',
       'ssm:DescribeInstancePatches',
+      'ssm:GetMaintenanceWindow',
+      'ssm:GetMaintenanceWindowExecution',
     ],
     table: ['dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:UpdateItem'],
     indexes: ['dynamodb:Query'],

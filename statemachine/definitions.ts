@@ -4,7 +4,7 @@
  */
 import { readFileSync } from 'node:fs';
 
-export const STATE_MACHINES = ['rollout', 'patch-instance', 'recover'] as const;
+export const STATE_MACHINES = ['rollout', 'patch-instance', 'recover', 'window'] as const;
 export type StateMachineName = (typeof STATE_MACHINES)[number];
 
 /** What `${…}` in a definition stands for: on AWS the names that the deployment gave, embedded our own. */
@@ -13,6 +13,7 @@ export interface Substitutions {
   PlanFunction: string;
   HealthFunction: string;
   LookFunction: string;
+  RolloutStateMachine: string;
 }
 
 export const EMBEDDED_NAMES: Substitutions = {
@@ -20,12 +21,13 @@ export const EMBEDDED_NAMES: Substitutions = {
   PlanFunction: 'drydock-plan',
   HealthFunction: 'drydock-health',
   LookFunction: 'drydock-look',
+  RolloutStateMachine: 'rollout',
 };
 
 type Json = null | boolean | number | string | Json[] | { [key: string]: Json };
 type JsonObject = { [key: string]: Json };
 
-const LINKED = /^linked: (.+)\.asl\.json$/;
+const LINKED = /^linked: (\S+)\.asl\.json(?: as (\S+))?$/;
 
 /**
  * A definition ready to run or deploy: linked, and with every `${…}` filled in.
@@ -48,7 +50,7 @@ export function readDefinition(name: string): JsonObject {
 
 /**
  * Puts the states of the definition that an `ItemProcessor`'s Comment names (`linked: NAME.asl.json`) in the place of
- * its marker state. The marker fails when it is run, so a file that was deployed unlinked changes nothing.
+ * its marker state; with `as WORD` each state's name gets ` (WORD)`, since a name may stand only once in a state machine. The marker fails when it is run, so a file that was deployed unlinked changes nothing.
  */
 export function linkDefinition(value: JsonObject, read: (name: string) => JsonObject): JsonObject {
   const linked = link(value, read);
@@ -63,9 +65,27 @@ function link(value: Json, read: (name: string) => JsonObject): Json {
   if (marker?.[1] !== undefined && value.ProcessorConfig !== undefined) {
     const { StartAt, States } = read(marker[1]);
     if (StartAt === undefined || States === undefined) throw new Error(`${marker[1]}.asl.json has no states`);
-    return { ProcessorConfig: value.ProcessorConfig, StartAt, States: link(States, read) };
+    const processor = { StartAt, States: link(States, read) };
+    return {
+      ProcessorConfig: value.ProcessorConfig,
+      ...(marker[2] === undefined ? processor : renamed(processor, marker[2])),
+    };
   }
   return Object.fromEntries(Object.entries(value).map(([key, member]) => [key, link(member, read)]));
+}
+
+/** The states under other names, and every mention of them. */
+function renamed(processor: JsonObject, word: string): JsonObject {
+  const other = (name: string) => `${name} (${word})`;
+  const rename = (key: string, value: Json): Json => {
+    if (typeof value === 'string') return ['Next', 'Default', 'StartAt'].includes(key) ? other(value) : value;
+    if (Array.isArray(value)) return value.map((member) => rename('', member));
+    if (!isObject(value)) return value;
+    const entries = Object.entries(value).map(([name, member]) => [name, rename(name, member)] as const);
+    return Object.fromEntries(key === 'States' ? entries.map(([name, state]) => [other(name), state]) : entries);
+  };
+  const result = rename('', processor);
+  return isObject(result) ? result : processor;
 }
 
 function substitute(value: Json, names: ReadonlyMap<string, string>): Json {

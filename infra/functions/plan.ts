@@ -14,15 +14,6 @@ const client = await dynamodbClient();
 const table = dynamodbTable(client);
 const records = runRecords(table, tableName);
 
-const plan = planHandler({
-  cloud,
-  region: setting('AWS_REGION'),
-  history: (policy) => keptFinishedRuns(runItems(client, tableName), records, policy),
-  withFirstSeen: (fleet) => withFirstSeen(fleet, table, tableName),
-  keepPlan: (runId, made) => records.keepPlan(runId, made),
-  uuid: randomUUID,
-});
-
 const where = { Bucket: setting('POLICY_BUCKET'), Key: setting('POLICY_KEY') };
 let document: string | undefined;
 
@@ -35,5 +26,14 @@ async function policyText(): Promise<string> {
   return document;
 }
 
-/** Takes what `planHandler` takes, but for the policy: there its name, and here the document of it. */
-export const handler = async (event: object) => plan({ ...event, policy: await policyText() });
+/** Takes and gives what `planHandler` does. */
+export const handler = planHandler({
+  cloud,
+  region: setting('AWS_REGION'),
+  policyText,
+  history: (policy) => keptFinishedRuns(runItems(client, tableName), records, policy),
+  withFirstSeen: (fleet) => withFirstSeen(fleet, table, tableName),
+  keepPlan: (runId, made) => records.keepPlan(runId, made),
+  ordersBucket: setting('ORDERS_BUCKET'),
+  uuid: randomUUID,
+});

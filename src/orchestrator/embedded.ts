@@ -5,6 +5,7 @@ import type { Json } from '../interpreter/ports.ts';
 import type { Cloud } from './aws/cloud.ts';
 import { watchingCommands } from './aws/command-watch.ts';
 import { createDispatcher, type LambdaHandler } from './aws/dispatcher.ts';
+import type { Executions } from './aws/start-execution.ts';
 import type { EngineClock } from './engine/clock.ts';
 import type { DatabaseOptions } from './engine/database.ts';
 import { createEngine, type Engine } from './engine/engine.ts';
@@ -28,6 +29,8 @@ export interface EmbeddedOptions extends DatabaseOptions {
   httpGet: HttpGet;
   /** Where the ends of commands are told; gives what ends that. Absent: this process looks for them itself. */
   onCommandEvent?: (listener: (event: CommandEvent) => void) => () => void;
+  /** The document of the policy of that name, for executions that bring no plan; absent: all bring theirs. */
+  policyText?: (name: string) => Promise<string>;
   /** A fresh GUID at each call; default: a random one. */
   uuid?: () => string;
 }
@@ -59,6 +62,7 @@ export function openEmbedded(options: EmbeddedOptions): Embedded {
     const made = planHandler({
       cloud,
       region,
+      policyText: options.policyText ?? noPolicy,
       history: (policy) => runs.finished(policy),
       withFirstSeen: async (fleet) => withFirstSeen(fleet, table),
       keepPlan: records.keepPlan,
@@ -74,13 +78,18 @@ export function openEmbedded(options: EmbeddedOptions): Embedded {
   });
   // What is not recorded is as good as lost on the way: the execution looks for itself later.
   const stopListening = options.onCommandEvent?.((event) => void record(event).catch(() => {}));
-  const dispatcher = createDispatcher({ cloud, lambdas, table, clock, remote });
+  const executions: Executions = {
+    startExecution: (request) => engine.startExecution(request),
+    stopExecution: (request) => engine.stopExecution(request),
+    waitFor: (arn) => engine.waitFor(arn),
+  };
+  const dispatcher = createDispatcher({ cloud, lambdas, table, executions, clock, remote });
   const runTask =
     stopListening === undefined
       ? watchingCommands({ dispatcher, cloud, clock, remote, tell: record })
       : dispatcher.runTask;
   const engine = createEngine({ store, clock, region, runTask });
-  for (const name of ['rollout', 'recover'] as const) {
+  for (const name of ['rollout', 'recover', 'window'] as const) {
     engine.registerStateMachine({ name, definition: definition(name) });
   }
   const runs = createRuns({ engine, records, now: () => clock.now(), uuid });
@@ -94,6 +103,10 @@ export function openEmbedded(options: EmbeddedOptions): Embedded {
       store.close();
     },
   };
+}
+
+async function noPolicy(name: string): Promise<never> {
+  throw new Error(`the policy ${name} is not known here: a run on this engine brings its plan`);
 }
 
 /** What a Lambda's answer is by the time it left the Lambda: JSON. */

@@ -130,6 +130,17 @@ export class SimulatedCloud {
     this.world.calendars.set(name, { state, ...(nextTransitionAt === undefined ? {} : { nextTransitionAt }) });
   }
 
+  /** Opens a maintenance window now; gives what Systems Manager puts in place of `{{WINDOW_ID}}` and `{{WINDOW_EXECUTION_ID}}`. */
+  openMaintenanceWindow(durationHours: number, cutoffHours: number): { windowId: string; windowExecutionId: string } {
+    const { maintenanceWindows, maintenanceWindowExecutions } = this.world;
+    const number = String(maintenanceWindowExecutions.size + 1);
+    const windowId = `mw-${number.padStart(17, '0')}`;
+    const windowExecutionId = `00000000-0000-4000-8000-${number.padStart(12, '0')}`;
+    maintenanceWindows.set(windowId, { durationHours, cutoffHours });
+    maintenanceWindowExecutions.set(windowExecutionId, new Date(this.#clock.now()));
+    return { windowId, windowExecutionId };
+  }
+
   /** The machine of that id as it is now, for faults and observation. Throws when it never existed or is forgotten. */
   machine(instanceId: string): Machine {
     this.settle();

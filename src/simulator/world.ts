@@ -54,6 +54,10 @@ export class World {
   readonly documents = new Map<string, DocumentBehaviour>();
   readonly alarms = new Map<string, MetricAlarm>();
   readonly calendars = new Map<string, { state: 'OPEN' | 'CLOSED'; nextTransitionAt?: string }>();
+  /** By id. */
+  readonly maintenanceWindows = new Map<string, { durationHours: number; cutoffHours: number }>();
+  /** When each began, by its id. */
+  readonly maintenanceWindowExecutions = new Map<string, Date>();
   readonly buckets = new Map<string, Map<string, string | Uint8Array>>();
   readonly callFaults: CallFaults = {
     throttlingRate: 0,

@@ -30,22 +30,22 @@ describe('the template of a policy', () => {
     expect(lines.sort((a, b) => (a.slice(2) < b.slice(2) ? -1 : 1))).toMatchInlineSnapshot(`
       [
         "20 AWS::SSM::PatchBaseline",
-        "3 AWS::CloudWatch::Alarm",
+        "4 AWS::CloudWatch::Alarm",
         "1 AWS::DynamoDB::Table",
         "2 AWS::Events::Rule",
-        "8 AWS::IAM::Role",
+        "9 AWS::IAM::Role",
         "4 AWS::Lambda::Function",
         "1 AWS::Lambda::Permission",
-        "6 AWS::Logs::LogGroup",
+        "7 AWS::Logs::LogGroup",
         "1 AWS::S3::Bucket",
         "1 AWS::S3::BucketPolicy",
         "1 AWS::SQS::Queue",
         "1 AWS::SQS::QueuePolicy",
         "2 AWS::SSM::MaintenanceWindow",
         "2 AWS::SSM::MaintenanceWindowTask",
-        "2 AWS::StepFunctions::StateMachine",
-        "2 AWS::StepFunctions::StateMachineAlias",
-        "2 AWS::StepFunctions::StateMachineVersion",
+        "3 AWS::StepFunctions::StateMachine",
+        "3 AWS::StepFunctions::StateMachineAlias",
+        "3 AWS::StepFunctions::StateMachineVersion",
       ]
     `);
   });
@@ -203,7 +203,7 @@ describe('the functions', () => {
   it('find the policy by the environment, so that another policy is no other code', () => {
     const { Environment, Code } = functions(full).get('drydock-full-plan') ?? {};
     const { Variables } = z.object({ Variables: z.record(z.string(), z.unknown()) }).parse(Environment);
-    expect(Object.keys(Variables).sort()).toEqual(['POLICY_BUCKET', 'POLICY_KEY', 'TABLE_NAME']);
+    expect(Object.keys(Variables).sort()).toEqual(['ORDERS_BUCKET', 'POLICY_BUCKET', 'POLICY_KEY', 'TABLE_NAME']);
     expect(textOf(Variables.POLICY_KEY)).toMatch(/\.yaml$/);
     expect(Code).toEqual({
       ...z.object({}).loose().parse(functions(standard).get('drydock-standard-plan')?.Code),

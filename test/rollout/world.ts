@@ -95,6 +95,7 @@ export function makeWorld(options: WorldOptions = {}) {
       clock,
       region: REGION,
       httpGet: virtualHttpGet(cloud, clock),
+      policyText: async () => policyText(options),
       ...(options.withoutEvents === true ? {} : { onCommandEvent: (listener) => cloud.onEvent(listener) }),
       durability: 'relaxed',
       ...(stateDir === undefined ? {} : { stateDir }),
@@ -226,8 +227,8 @@ export function instance({ instances }: RunView, id: string) {
   return found;
 }
 
-function policyOf({ rollout = {}, rollback = 'restore' }: WorldOptions) {
-  const text = JSON.stringify({
+function policyText({ rollout = {}, rollback = 'restore' }: WorldOptions): string {
+  return JSON.stringify({
     version: 1,
     name: 'test',
     patches: {
@@ -243,7 +244,10 @@ function policyOf({ rollout = {}, rollback = 'restore' }: WorldOptions) {
     health: [{ url: 'http://{privateIp}:80/healthz', consecutive: 2, interval: '5s', timeout: '2s', within: '1m' }],
     rollback,
   });
-  const parsed = parsePolicy(text, 'policy.yaml');
+}
+
+function policyOf(options: WorldOptions) {
+  const parsed = parsePolicy(policyText(options), 'policy.yaml');
   if ('policy' in parsed) return parsed.policy;
   throw new Error(JSON.stringify(parsed.problems));
 }

@@ -94,6 +94,11 @@ export interface Cloud {
     getCommandInvocation: Call<ssm.GetCommandInvocationCommandInput, ssm.GetCommandInvocationCommandOutput>;
     listCommandInvocations: Call<ssm.ListCommandInvocationsCommandInput, ssm.ListCommandInvocationsCommandOutput>;
     cancelCommand: Call<ssm.CancelCommandCommandInput, ssm.CancelCommandCommandOutput>;
+    getMaintenanceWindow: Call<ssm.GetMaintenanceWindowCommandInput, ssm.GetMaintenanceWindowCommandOutput>;
+    getMaintenanceWindowExecution: Call<
+      ssm.GetMaintenanceWindowExecutionCommandInput,
+      ssm.GetMaintenanceWindowExecutionCommandOutput
+    >;
     getCalendarState: Call<ssm.GetCalendarStateCommandInput, ssm.GetCalendarStateCommandOutput>;
   };
   cloudwatch: {

@@ -8,8 +8,15 @@ import type { Cloud } from '../aws/cloud.ts';
 const event = z.object({
   groupName: z.string(),
   targetGroupArns: z.array(z.string()),
-  /** Instances to be looked at apart: those of them that are members and do not serve come back as `sick`. */
-  instanceIds: z.array(z.string()).default([]),
+  /** A wave that is to be looked at apart: those of its patched instances that are members and do not serve come back as `sick`. */
+  wave: z
+    .union([
+      z.object({ instances: z.array(z.string()) }),
+      z.object({ stored: z.object({ bucket: z.string(), key: z.string() }) }),
+    ])
+    .default({ instances: [] }),
+  /** A digit for each instance of the wave, in its order: 1 when it was patched. Ids would not fit beside those of the wave. */
+  patched: z.string().default(''),
 });
 
 export interface GroupLook {
@@ -21,13 +28,14 @@ export interface GroupLook {
 }
 
 /**
- * Takes `{ groupName, targetGroupArns, instanceIds? }`; gives a `GroupLook`. Fails when the group does not exist or a
+ * Takes `{ groupName, targetGroupArns, wave?, patched? }`; gives a `GroupLook`. Fails when the group does not exist or a
  * call fails: a look that saw only half is no look.
  */
-export function lookHandler(cloud: Pick<Cloud, 'autoscaling' | 'elasticloadbalancingv2'>) {
+export function lookHandler(cloud: Pick<Cloud, 'autoscaling' | 'elasticloadbalancingv2' | 's3'>) {
   return async (input: unknown): Promise<GroupLook> => {
-    const { groupName, targetGroupArns, instanceIds } = event.parse(input);
-    const [group, ...healthyByTargetGroup] = await Promise.all([
+    const { groupName, targetGroupArns, wave, patched } = event.parse(input);
+    const [instanceIds, group, ...healthyByTargetGroup] = await Promise.all([
+      'stored' in wave ? storedInstances(cloud, wave.stored) : wave.instances,
       describeGroup(cloud, groupName),
       ...targetGroupArns.map((arn) => healthyTargets(cloud, arn)),
     ]);
@@ -38,9 +46,15 @@ export function lookHandler(cloud: Pick<Cloud, 'autoscaling' | 'elasticloadbalan
       desired: group.desired,
       inService: group.instances.filter((instance) => instance.inService).length,
       healthy: group.instances.filter((instance) => serves(instance.instanceId)).length,
-      sick: instanceIds.filter((id) => members.has(id) && !serves(id)),
+      sick: instanceIds.filter((id, at) => patched[at] === '1' && members.has(id) && !serves(id)),
     };
   };
+}
+
+/** A wave as `storedOrder` put it in S3. */
+async function storedInstances(cloud: Pick<Cloud, 's3'>, place: { bucket: string; key: string }): Promise<string[]> {
+  const { Body } = await cloud.s3.getObject({ Bucket: place.bucket, Key: place.key });
+  return z.array(z.string()).parse(JSON.parse((await Body?.transformToString()) ?? ''));
 }
 
 async function describeGroup(cloud: Pick<Cloud, 'autoscaling'>, name: string) {

@@ -7,12 +7,23 @@ import { formatProblem } from '../../policies/problem.ts';
 import type { Cloud } from '../aws/cloud.ts';
 import type { Fleet } from '../fleet/fleet.ts';
 import { readFleet } from '../fleet/read.ts';
+import { instanceSeconds } from '../plan/estimate.ts';
 import { plan } from '../plan/plan.ts';
+import { longestDrain } from '../plan/settings.ts';
 import type { FinishedRun, Plan } from '../plan/types.ts';
-import { type Order, order } from '../runs/order.ts';
+import { type OpenWindow, type Order, order, type StoredOrder, storedOrder } from '../runs/order.ts';
+import { type WindowRuns, windowRuns } from './window.ts';
 
-const event = z.object({
-  /** The policy's document, as YAML. */
+const windowExecution = z.object({ id: z.string(), executionId: z.string() });
+
+/** What a maintenance window asks first: which groups it is for. */
+const findEvent = z.object({
+  find: z.object({ policy: z.string(), environment: z.string().optional(), group: z.string().optional() }),
+  window: windowExecution,
+});
+
+const planEvent = z.object({
+  /** The policy's name. */
   policy: z.string(),
   group: z.string(),
   /** Default: the one that the policy puts the group in. */
@@ -21,42 +32,85 @@ const event = z.object({
   /** ISO 8601, UTC. */
   startedAt: z.string(),
   trigger: z.object({ kind: z.enum(['person', 'window', 'api']), by: z.string().optional() }).default({ kind: 'api' }),
+  window: windowExecution.extend({ closesAt: z.number() }).optional(),
 });
 
 export interface PlanHandlerDeps {
   cloud: Cloud;
   region: string;
+  /** The document of the policy of that name, as YAML. */
+  policyText: (name: string) => Promise<string>;
   /** The runs of a policy that succeeded. */
   history: (policy: string) => Promise<FinishedRun[]>;
   /** Adds when patches without a release date were first seen missing, and notes those that never were. */
   withFirstSeen: (fleet: Fleet) => Promise<Fleet>;
   /** Keeps the plan beside the run, for people. */
   keepPlan: (runId: string, plan: Plan) => Promise<void>;
+  /** The bucket for waves that are too large for an execution's input; absent: there is none, and nothing is too large. */
+  ordersBucket?: string;
   /** A fresh GUID at each call. */
   uuid: () => string;
 }
 
-/** Gives the order to carry out. Fails, saying all that is wrong, for a broken policy and for a plan with errors. */
-export function planHandler({ cloud, region, history, withFirstSeen, keepPlan, uuid }: PlanHandlerDeps) {
-  return async (input: unknown): Promise<Order> => {
-    const { policy: text, group, environment, runId, startedAt, trigger } = event.parse(input);
-    const policy = readPolicy(text);
-    const fleet = await withFirstSeen(await readFleet(cloud, group, { region, now: startedAt }));
-    const { name } = environmentOf(policy, fleet, environment);
-    const made = plan({ policy, fleet, environment: name, history: await history(policy.name), now: startedAt });
-    const errors = made.problems.filter(({ level }) => level === 'error');
-    if (errors.length > 0) throw new Error(errors.map(({ message, remedy }) => `${message}. ${remedy}`).join('\n'));
-    await keepPlan(runId, made);
-    const { by } = trigger;
-    const begun = { runId, startedAt, trigger: { kind: trigger.kind, ...(by === undefined ? {} : { by }) } };
-    return order(made, { ...begun, snapshotId: uuid() });
+/**
+ * Gives the order to carry out, or the runs of a window. Fails, saying all that is wrong, for a broken policy and for a plan with errors.
+ */
+export function planHandler(deps: PlanHandlerDeps) {
+  return async (input: unknown): Promise<StoredOrder | WindowRuns> => {
+    const asked = z.union([findEvent, planEvent]).parse(input);
+    if (!('find' in asked)) return makeOrder(deps, asked);
+    const { policy: name, environment, group } = asked.find;
+    return windowRuns(
+      deps.cloud,
+      await readPolicy(deps, name),
+      { ...(environment === undefined ? {} : { environment }), ...(group === undefined ? {} : { groups: [group] }) },
+      asked.window,
+    );
   };
 }
 
-function readPolicy(text: string): Policy {
-  const parsed = parsePolicy(text, 'policy');
-  if ('policy' in parsed) return parsed.policy;
-  throw new Error(parsed.problems.map(formatProblem).join('\n'));
+async function makeOrder(deps: PlanHandlerDeps, asked: z.infer<typeof planEvent>): Promise<StoredOrder> {
+  const { cloud, region, keepPlan, uuid } = deps;
+  const { group, runId, startedAt, trigger } = asked;
+  const policy = await readPolicy(deps, asked.policy);
+  const fleet = await deps.withFirstSeen(await readFleet(cloud, group, { region, now: startedAt }));
+  const { name } = environmentOf(policy, fleet, asked.environment);
+  const history = await deps.history(policy.name);
+  const made = plan({ policy, fleet, environment: name, history, now: startedAt });
+  const errors = made.problems.filter(({ level }) => level === 'error');
+  if (errors.length > 0) throw new Error(errors.map(({ message, remedy }) => `${message}. ${remedy}`).join('\n'));
+  await keepPlan(runId, made);
+  const { by } = trigger;
+  const begun = { runId, startedAt, trigger: { kind: trigger.kind, ...(by === undefined ? {} : { by }) } };
+  const window = asked.window && openWindow(asked.window, made, fleet, history);
+  return withinAnswer(deps, order(made, { ...begun, snapshotId: uuid(), ...(window === undefined ? {} : { window }) }));
+}
+
+function openWindow(
+  window: Omit<OpenWindow, 'instanceSeconds'>,
+  { settings }: Plan,
+  { group }: Fleet,
+  history: FinishedRun[],
+): OpenWindow {
+  const drainSeconds = longestDrain(group);
+  return { ...window, instanceSeconds: instanceSeconds({ settings, drainSeconds, group: group.name, history }) };
+}
+
+/** What a function answers goes the way of an execution's input, and has its limit. */
+async function withinAnswer({ cloud, ordersBucket }: PlanHandlerDeps, whole: Order) {
+  if (ordersBucket === undefined) return whole;
+  const { order, objects } = storedOrder(whole, ordersBucket);
+  for (const { bucket, key, body } of objects) {
+    await cloud.s3.putObject({ Bucket: bucket, Key: key, Body: body });
+  }
+  return order;
+}
+
+async function readPolicy({ policyText }: PlanHandlerDeps, name: string): Promise<Policy> {
+  const parsed = parsePolicy(await policyText(name), 'policy');
+  if (!('policy' in parsed)) throw new Error(parsed.problems.map(formatProblem).join('\n'));
+  if (parsed.policy.name === name) return parsed.policy;
+  throw new Error(`the policy ${name} was asked for, and ${parsed.policy.name} is here`);
 }
 
 function environmentOf(policy: Policy, { group }: Fleet, named: string | undefined): Environment {

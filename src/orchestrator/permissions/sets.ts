@@ -62,8 +62,8 @@ const ENCRYPTED_VOLUMES = [
   'kms:ReEncryptTo',
 ];
 
-/** What the embedded engine does itself: items are in its own database, functions run in its own process. */
-const EMBEDDED = /^(dynamodb|lambda|states|events):/;
+/** What the embedded engine does itself: items are in its own database, functions run in its own process, orders are whole however large. */
+const EMBEDDED = /^(dynamodb|lambda|states|events):|^s3:GetObject$/;
 
 /** The actions of a set, by name. */
 export function actionsOf(set: PermissionSet): string[] {

@@ -28,9 +28,7 @@ export interface EstimateInput {
 export function estimate({ waves, settings, drainSeconds, group, history }: EstimateInput) {
   const instances = waves.reduce((count, wave) => count + wave.instances.length, 0);
   if (instances === 0) return { seconds: 0, stateTransitions: 0, dollars: 0 };
-  const each =
-    learned(history, group) ??
-    drainSeconds + GUESSED_PATCH_SECONDS + GUESSED_RETURN_SECONDS + 2 * checkSeconds(settings.health);
+  const each = instanceSeconds({ settings, drainSeconds, group, history });
   const seconds = waves.reduce(
     (total, wave) => total + Math.ceil(wave.instances.length / wave.concurrency) * each + settings.bakeSeconds,
     0,
@@ -43,6 +41,14 @@ export function estimate({ waves, settings, drainSeconds, group, history }: Esti
     stateTransitions,
     dollars: Number((stateTransitions * DOLLARS_PER_TRANSITION).toFixed(4)),
   };
+}
+
+/** How long one instance may take from its turn to its end: learned from past runs, else guessed. */
+export function instanceSeconds({ settings, drainSeconds, group, history }: Omit<EstimateInput, 'waves'>): number {
+  return (
+    learned(history, group) ??
+    drainSeconds + GUESSED_PATCH_SECONDS + GUESSED_RETURN_SECONDS + 2 * checkSeconds(settings.health)
+  );
 }
 
 function checkSeconds(health: HealthCheck[]): number {

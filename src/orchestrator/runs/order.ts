@@ -66,7 +66,27 @@ export interface Order {
   overrideList?: { bucket: string; key: string; body: Json };
   overrideListUrl?: string;
   settings: Settings;
-  waves: { number: number; concurrency: number; instances: string[] }[];
+  waves: OrderedWave[];
+  /** The maintenance window that the run is in; absent: none, and nothing closes. */
+  window?: OpenWindow;
+}
+
+/** A maintenance window that is open. */
+export interface OpenWindow {
+  /** `mw-…`. */
+  id: string;
+  executionId: string;
+  /** Its cutoff: what would end later is not begun. Seconds since 1970. */
+  closesAt: number;
+  /** How long an instance is expected to take. */
+  instanceSeconds: number;
+}
+
+export interface OrderedWave {
+  number: number;
+  concurrency: number;
+  count: number;
+  instances: string[];
 }
 
 /**
@@ -74,7 +94,7 @@ export interface Order {
  */
 export function order(
   plan: Plan,
-  run: { runId: string; trigger: Trigger; startedAt: string; snapshotId: string },
+  run: { runId: string; trigger: Trigger; startedAt: string; snapshotId: string; window?: OpenWindow },
 ): Order {
   const patches = new Map(
     plan.waves.flatMap((wave) => wave.instances.flatMap((i) => i.patches.map((patch) => [patch.id, patch] as const))),
@@ -96,21 +116,20 @@ export function order(
     waves: plan.waves.map((wave) => ({
       number: wave.number,
       concurrency: wave.concurrency,
+      count: wave.instances.length,
       instances: wave.instances.map((instance) => instance.instanceId),
     })),
+    ...(run.window === undefined ? {} : { window: run.window }),
   };
 }
 
 /** A wave whose instances lie in S3, as a JSON array of their ids. */
-export interface StoredWave {
-  number: number;
-  concurrency: number;
-  count: number;
+export interface StoredWave extends Omit<OrderedWave, 'instances'> {
   stored: { bucket: string; key: string };
 }
 
 /** An order as Step Functions is given it. */
-export type StoredOrder = Omit<Order, 'waves'> & { waves: (Order['waves'][number] | StoredWave)[] };
+export type StoredOrder = Omit<Order, 'waves'> & { waves: (OrderedWave | StoredWave)[] };
 
 /** Step Functions takes 262,144 bytes; what states add on the way has to fit beside the order. */
 const MOST_BYTES = 240_000;
@@ -130,10 +149,10 @@ export function storedOrder(
     if (fitsInput(stored)) break;
     const wave = order.waves[at];
     if (wave === undefined) break;
-    const { number, concurrency, instances } = wave;
-    const key = `runs/${order.runId}/wave-${number}.json`;
+    const { instances, ...rest } = wave;
+    const key = `runs/${order.runId}/wave-${wave.number}.json`;
     objects.push({ bucket, key, body: JSON.stringify(instances) });
-    stored.waves[at] = { number, concurrency, count: instances.length, stored: { bucket, key } };
+    stored.waves[at] = { ...rest, stored: { bucket, key } };
   }
   return { order: stored, objects };
 }

@@ -108,21 +108,29 @@ export function reachedWave(view: RunView): number {
   return Math.max(0, ...view.instances.filter((instance) => instance.startedAt !== undefined).map(({ wave }) => wave));
 }
 
-const outcome = z.object({ outcome: z.enum(OUTCOMES), reason: z.string().default('') });
+const outcome = z.enum(OUTCOMES);
 
 function applyInstanceEvent(view: RunView, instance: InstanceView, event: HistoryEvent, at: string): void {
   if (event.type.endsWith('StateEntered')) enter(view, instance, stateName(event) ?? '', at);
+  else if (event.type.endsWith('StateExited')) noteReason(instance, event);
   else if (event.type === 'ExecutionSucceeded') {
-    const ended = outcome.safeParse(JSON.parse(text(event, 'output') ?? 'null'));
     close(instance, at);
-    instance.outcome = ended.success ? ended.data.outcome : 'failed';
-    if (ended.success && ended.data.reason !== '') instance.reason = ended.data.reason;
+    instance.outcome = outcome.safeParse(JSON.parse(text(event, 'output') ?? 'null')).data ?? 'failed';
   } else if (/^Execution(Failed|TimedOut|Aborted)$/.test(event.type)) {
     close(instance, at);
     instance.outcome = 'failed';
     instance.reason = text(event, 'cause') ?? text(event, 'error') ?? 'its execution ended without an outcome';
   }
 }
+
+/** Why something becomes of an instance stands in a variable of its execution, which the exit of each state that sets it tells. */
+function noteReason(instance: InstanceView, event: HistoryEvent): void {
+  const assigned = exited.safeParse(event.details?.value).data?.assignedVariables.reason;
+  const reason = assigned === undefined ? undefined : z.string().safeParse(JSON.parse(assigned)).data;
+  if (reason !== undefined && reason !== '') instance.reason = reason;
+}
+
+const exited = z.object({ assignedVariables: z.record(z.string(), z.string()) });
 
 function enter(view: RunView, instance: InstanceView, state: string, at: string): void {
   const step = stepOf(state);

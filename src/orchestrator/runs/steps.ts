@@ -89,6 +89,7 @@ export const STEPS = {
     'Quarantine',
     'LeaveReplacing',
     'CloseAsFailed',
+    'NoteNotWhole',
   ],
 } as const;
 
@@ -98,7 +99,10 @@ const BY_STATE = new Map<string, Step>(
   Object.entries(STEPS).flatMap(([step, states]) => states.map((state) => [state, step as Step])),
 );
 
+/** What a second Map adds to the names of the same states. */
+const WORD = / \(.+\)$/;
+
 /** The step that a state belongs to; undefined for states inside a Map and for ones that are not of `patch-instance`. */
 export function stepOf(state: string): Step | undefined {
-  return BY_STATE.get(state);
+  return BY_STATE.get(state.replace(WORD, ''));
 }

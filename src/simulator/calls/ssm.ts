@@ -3,6 +3,7 @@ import { answersOf, type Caller } from './caller.ts';
 import { cancelCommand, getInvocation, listInvocations, sendCommand } from './ssm-commands.ts';
 import { availablePatches, calendarState, instanceInformation } from './ssm-inventory.ts';
 import { instancePatches, patchStates } from './ssm-patches.ts';
+import { maintenanceWindow, maintenanceWindowExecution } from './ssm-windows.ts';
 
 /** Systems Manager's calls. */
 export function ssmCalls(world: World, call: Caller) {
@@ -16,6 +17,8 @@ export function ssmCalls(world: World, call: Caller) {
     getCommandInvocation: answer('getCommandInvocation', getInvocation),
     listCommandInvocations: answer('listCommandInvocations', listInvocations),
     cancelCommand: answer('cancelCommand', cancelCommand),
+    getMaintenanceWindow: answer('getMaintenanceWindow', maintenanceWindow),
+    getMaintenanceWindowExecution: answer('getMaintenanceWindowExecution', maintenanceWindowExecution),
     getCalendarState: answer('getCalendarState', calendarState),
   };
 }

@@ -47,6 +47,27 @@ const SKETCHES: Record<string, { input: Sketch; output: Sketch }> = {
       StatusCode: 'number',
     },
   },
+  'states:startExecution.sync:2': {
+    input: { 'StateMachineArn!': 'string', 'Name!': 'string', Input: 'anything', TraceHeader: 'string' },
+    output: {
+      ExecutionArn: 'string',
+      Input: 'anything',
+      InputDetails: 'anything',
+      MapRunArn: 'string',
+      Name: 'string',
+      Output: 'anything',
+      OutputDetails: 'anything',
+      RedriveCount: 'number',
+      RedriveStatus: 'string',
+      RedriveStatusReason: 'string',
+      StartDate: 'number',
+      StateMachineAliasArn: 'string',
+      StateMachineArn: 'string',
+      Status: 'string',
+      StopDate: 'number',
+      TraceHeader: 'string',
+    },
+  },
   'dynamodb:getItem': {
     input: {
       'TableName!': 'string',

@@ -28,7 +28,7 @@ export function callOf(resource: string, services: Services): AwsCall {
       ? { service, operation }
       : { trouble: `${service} has no action ${action}${similar(action, known)}` };
   }
-  const name = /^arn:aws:states:::([\w-]+:\w+)(?:\.waitForTaskToken)?$/.exec(resource)?.[1] ?? '';
+  const name = /^arn:aws:states:::([\w-]+:\w+(?:\.sync(?::2)?)?)(?:\.waitForTaskToken)?$/.exec(resource)?.[1] ?? '';
   const operation = OPTIMISED.get(name);
   if (operation !== undefined) return { service: name.split(':')[0] ?? '', operation };
   return {

@@ -1,5 +1,5 @@
 /** Whatever may fail is bounded in time, tried again where that helps, and caught. */
-import { type Json, type JsonObject, listOf, objectOf, textsOf } from '../json.ts';
+import { type Json, type JsonObject, listOf, objectOf, textOf, textsOf } from '../json.ts';
 import { type State, statesOf } from '../machine.ts';
 import type { Problem, Rule } from '../rule.ts';
 
@@ -23,7 +23,13 @@ function timeout({ name, body }: State): Problem[] {
 /** Throttling and errors of AWS itself have many names, all of them matched by States.TaskFailed. */
 function retry({ name, body }: State): Problem[] {
   const retriers = listOf(body.Retry);
-  const at = retriers.findIndex((retrier) => names(retrier, 'States.TaskFailed') || names(retrier, 'States.ALL'));
+  const waitsForEnd = textOf(body.Resource)?.includes('.sync') === true;
+  const takesAll = retriers.findIndex((retrier) => names(retrier, 'States.TaskFailed') || names(retrier, 'States.ALL'));
+  if (waitsForEnd && takesAll !== -1) {
+    const message = 'takes States.TaskFailed, by which what was waited for failed: it would be begun again';
+    return [{ state: name, field: `Retry[${takesAll}]`, message }];
+  }
+  const at = waitsForEnd ? retriers.length - 1 : takesAll;
   if (at === -1) {
     const message = 'no retrier takes States.TaskFailed: throttling and errors of AWS itself are not tried again';
     return [{ state: name, field: 'Retry', message }];

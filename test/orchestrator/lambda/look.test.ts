@@ -5,8 +5,13 @@ import { webCloud } from '../fleet/cloud.ts';
 function looked(group: Parameters<typeof webCloud>[0] = {}) {
   const { cloud, ids } = webCloud(group);
   const targetGroupArns = [...cloud.world.targetGroups.keys()];
-  const look = (instanceIds: string[] = []) =>
-    lookHandler(cloud)({ groupName: 'web', targetGroupArns, ...(instanceIds.length === 0 ? {} : { instanceIds }) });
+  /** Looks, at these instances apart, as if they were a wave of the run. */
+  const look = (instances?: string[], patched = '1'.repeat(instances?.length ?? 0)) =>
+    lookHandler(cloud)({
+      groupName: 'web',
+      targetGroupArns,
+      ...(instances === undefined ? {} : { wave: { instances }, patched }),
+    });
   const [first = '', second = ''] = ids;
   return { cloud, ids, first, second, look };
 }
@@ -43,6 +48,23 @@ describe('a look at a group', () => {
     makeSick(world, world.first);
     makeSick(world, world.second);
     expect(await world.look([world.second])).toMatchObject({ healthy: 1, sick: [world.second] });
+  });
+
+  it('tells of those alone that were patched', async () => {
+    const world = looked();
+    makeSick(world, world.first);
+    makeSick(world, world.second);
+    expect(await world.look([world.first, world.second], '01')).toMatchObject({ sick: [world.second] });
+  });
+
+  it('reads a large wave where it lies', async () => {
+    const world = looked();
+    makeSick(world, world.second);
+    world.cloud.world.buckets.set('orders', new Map([['runs/r1/wave-2.json', JSON.stringify(world.ids)]]));
+    const wave = { stored: { bucket: 'orders', key: 'runs/r1/wave-2.json' } };
+    const targetGroupArns = [...world.cloud.world.targetGroups.keys()];
+    const seen = await lookHandler(world.cloud)({ groupName: 'web', targetGroupArns, wave, patched: '111' });
+    expect(seen.sick).toEqual([world.second]);
   });
 
   it('does not call an instance sick that left the group', async () => {

@@ -32,10 +32,12 @@ function fleet(tags = { Environment: 'production' }) {
   return { clock, cloud };
 }
 
-function handler(cloud: SimulatedCloud, kept: Plan[] = []) {
+/** The handler where the policy called `window` is `policy`, and plans are kept in `kept`. */
+function handler(cloud: SimulatedCloud, { policy = POLICY, kept = [] }: { policy?: string; kept?: Plan[] } = {}) {
   return planHandler({
     cloud,
     region: 'us-east-1',
+    policyText: async () => policy,
     history: async () => [],
     withFirstSeen: async (fleet) => fleet,
     keepPlan: async (_, plan) => void kept.push(plan),
@@ -43,22 +45,44 @@ function handler(cloud: SimulatedCloud, kept: Plan[] = []) {
   });
 }
 
-const asked = { policy: POLICY, group: 'web', runId: 'r1', startedAt: STARTED_AT };
+const asked = { policy: 'window', group: 'web', runId: 'r1', startedAt: STARTED_AT };
 
 describe('the plan that is made inside an execution', () => {
   it('is kept for people, and handed on as an order', async () => {
     const { cloud } = fleet();
     const kept: Plan[] = [];
-    const order = await handler(cloud, kept)(asked);
-    expect(order).toMatchObject({ runId: 'r1', groupName: 'web', environment: 'production', pinned: ['zlib.x86_64'] });
-    expect(order.waves.flatMap(({ instances }) => instances)).toHaveLength(3);
+    const order = await handler(cloud, { kept })(asked);
+    expect(order).toMatchObject({
+      runId: 'r1',
+      groupName: 'web',
+      environment: 'production',
+      pinned: ['zlib.x86_64'],
+      waves: [
+        { count: 1, instances: [expect.any(String)] },
+        { count: 2, instances: [expect.any(String), expect.any(String)] },
+      ],
+    });
     expect(kept).toHaveLength(1);
   });
 
   it('says all that is wrong with a policy', async () => {
     const { cloud } = fleet();
     const broken = POLICY.replace('approveAfter: 0d', 'approveAfter: soon').replace('version: 1', 'version: 9');
-    await expect(handler(cloud)({ ...asked, policy: broken })).rejects.toThrow(/version[\s\S]*approveAfter/);
+    await expect(handler(cloud, { policy: broken })(asked)).rejects.toThrow(/version[\s\S]*approveAfter/);
+  });
+
+  it('is not made by another policy than was asked for', async () => {
+    const { cloud } = fleet();
+    await expect(handler(cloud)({ ...asked, policy: 'standard' })).rejects.toThrow(
+      'the policy standard was asked for, and window is here',
+    );
+  });
+
+  it('knows when its maintenance window closes, and how long an instance may take', async () => {
+    const { cloud } = fleet();
+    const window = { id: 'mw-1', executionId: 'e-1', closesAt: 1_800_000_000 };
+    expect(await handler(cloud)({ ...asked, window })).toMatchObject({ window: { ...window, instanceSeconds: 730 } });
+    expect(await handler(cloud)(asked)).not.toHaveProperty('window');
   });
 
   it('is not made for a group that the policy says nothing of', async () => {
@@ -69,13 +93,20 @@ describe('the plan that is made inside an execution', () => {
   it('is not made when the plan has errors', async () => {
     const { cloud } = fleet();
     const greedy = `${POLICY}rollout: { maxUnavailable: 3 }\n`;
-    await expect(handler(cloud)({ ...asked, policy: greedy })).rejects.toThrow('none would have to serve');
+    await expect(handler(cloud, { policy: greedy })(asked)).rejects.toThrow('none would have to serve');
   });
 
   it('carries a run that was started without one', async () => {
     const { clock, cloud } = fleet();
     const httpGet = () => Promise.reject(new Error('no check is configured'));
-    const { engine, close } = openEmbedded({ cloud, remote: false, clock, region: 'us-east-1', httpGet });
+    const { engine, close } = openEmbedded({
+      cloud,
+      remote: false,
+      clock,
+      region: 'us-east-1',
+      httpGet,
+      policyText: async () => POLICY,
+    });
     const { executionArn } = await engine.startExecution({
       stateMachineArn: 'rollout',
       name: 'r1',

@@ -79,7 +79,7 @@ test.each(['arn:aws:states:::ecs:runTask.sync', 'arn:aws:states:::http:invoke', 
 
 test('the rollout as deployed needs what its instances need too', () => {
   const needed = new Map(actionsOfDefinition(definition('rollout')).map(({ action, by }) => [action, by]));
-  expect(needed.get('ssm:SendCommand')).toEqual(['SendPatchCommand']);
+  expect(needed.get('ssm:SendCommand')).toEqual(['SendPatchCommand', 'SendPatchCommand (stored)']);
   expect(needed.get('ec2:CreateTags')).toContain('CreateSnapshot');
   expect(needed.get('states:StartExecution')).toContain('Wave');
   expect(needed.get('elasticloadbalancing:DescribeTargetHealth')).toContain('TargetHealth');
@@ -108,6 +108,7 @@ test('a program needs what the code it reaches calls through the port', async ()
   expect(needed).toEqual([
     { action: 'autoscaling:DescribeAutoScalingGroups', by: ['src/orchestrator/lambda/look.ts'] },
     { action: 'elasticloadbalancing:DescribeTargetHealth', by: ['src/orchestrator/lambda/look.ts'] },
+    { action: 's3:GetObject', by: ['src/orchestrator/lambda/look.ts'] },
   ]);
 });
 

@@ -12,8 +12,8 @@ const run = {
 describe('the order that a rollout execution is given', () => {
   it('names instances by their ids alone', () => {
     expect(order(planOf([['i-1'], ['i-2', 'i-3']]), run).waves).toEqual([
-      { number: 1, concurrency: 1, instances: ['i-1'] },
-      { number: 2, concurrency: 1, instances: ['i-2', 'i-3'] },
+      { number: 1, concurrency: 1, count: 1, instances: ['i-1'] },
+      { number: 2, concurrency: 1, count: 2, instances: ['i-2', 'i-3'] },
     ]);
   });
 

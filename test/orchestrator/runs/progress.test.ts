@@ -58,11 +58,16 @@ describe('the view of a run', () => {
     expect(view.capacity.inService).toBe(2);
   });
 
-  it("takes an instance's outcome and reason from the end of its execution", () => {
+  it("takes an instance's outcome from the end of its execution, and the reason from the state that knew it", () => {
     const { view, instance } = watched();
     instance('i-1', 'TaskStateEntered', { name: 'TagInstance' });
-    instance('i-1', 'ExecutionSucceeded', { output: '{"outcome":"rolled-back","reason":"503"}' });
-    expect(of(view, 'i-1')).toMatchObject({ outcome: 'rolled-back', reason: '503', endedAt: at(20) });
+    instance('i-1', 'TaskStateExited', {
+      name: 'CheckInDock',
+      assignedVariables: { reason: '"503"', failing: 'true' },
+    });
+    instance('i-1', 'TaskStateExited', { name: 'CountFailure', assignedVariables: { counted: 'true' } });
+    instance('i-1', 'ExecutionSucceeded', { output: '"rolled-back"' });
+    expect(of(view, 'i-1')).toMatchObject({ outcome: 'rolled-back', reason: '503', endedAt: at(40) });
     expect(of(view, 'i-1')).not.toHaveProperty('step');
   });
 
