@@ -15,8 +15,11 @@ export interface Ended {
 }
 
 export interface Workplace extends AsyncDisposable {
+  folder: string;
   /** Runs `drydock` with these arguments in the folder, until it ends. */
   drydock(...args: string[]): Promise<Ended>;
+  /** The same, with one Ctrl-C when stderr says `at`. */
+  interrupted(at: RegExp, ...args: string[]): Promise<Ended>;
 }
 
 const KEYS = { AWS_ACCESS_KEY_ID: 'test', AWS_SECRET_ACCESS_KEY: 'test' };
@@ -36,24 +39,30 @@ export async function workplace(policy: string, keys: Record<string, string> = K
     NO_COLOR: '1',
     ...keys,
   };
+  const run = (args: string[], interruptAt?: RegExp): Promise<Ended> =>
+    new Promise((resolve, reject) => {
+      const child = spawn(process.execPath, [drydock, ...args], {
+        cwd: folder,
+        env,
+        stdio: ['ignore', 'pipe', 'pipe'],
+      });
+      const ended: Ended = { code: null, stdout: '', stderr: '' };
+      let isInterrupted = false;
+      child.stdout.setEncoding('utf8').on('data', (text) => {
+        ended.stdout += text;
+      });
+      child.stderr.setEncoding('utf8').on('data', (text) => {
+        ended.stderr += text;
+        // A second Ctrl-C would leave without a word.
+        if (interruptAt?.test(ended.stderr) === true && !isInterrupted) isInterrupted = child.kill('SIGINT');
+      });
+      child.once('error', reject);
+      child.once('close', (code) => resolve({ ...ended, code }));
+    });
   return {
-    drydock: (...args) =>
-      new Promise((resolve, reject) => {
-        const child = spawn(process.execPath, [drydock, ...args], {
-          cwd: folder,
-          env,
-          stdio: ['ignore', 'pipe', 'pipe'],
-        });
-        const ended: Ended = { code: null, stdout: '', stderr: '' };
-        child.stdout.setEncoding('utf8').on('data', (text) => {
-          ended.stdout += text;
-        });
-        child.stderr.setEncoding('utf8').on('data', (text) => {
-          ended.stderr += text;
-        });
-        child.once('error', reject);
-        child.once('close', (code) => resolve({ ...ended, code }));
-      }),
+    folder,
+    drydock: (...args) => run(args),
+    interrupted: (at, ...args) => run(args, at),
     [Symbol.asyncDispose]: () => rm(folder, { recursive: true }),
   };
 }
