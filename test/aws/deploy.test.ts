@@ -6,6 +6,7 @@ import { promisify } from 'node:util';
 import { CloudFormation } from '@aws-sdk/client-cloudformation';
 import { S3 } from '@aws-sdk/client-s3';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
+import { actionsOf } from '../../src/orchestrator/permissions/sets.ts';
 import { BIN } from '../cli/drydock.ts';
 import { clientSettings, REGION } from './clients.ts';
 import { type Workplace, workplace } from './command-line.ts';
@@ -67,6 +68,8 @@ describe('a policy with a schedule that cannot be', () => {
 
 describe.skipIf('missing' in source)('the stack of a policy', () => {
   let moto: Moto;
+  /** Of every test. */
+  const everyCall: string[][] = [];
   beforeAll(async () => {
     if ('missing' in source) throw new Error(source.missing);
     moto = await startMoto(source);
@@ -81,6 +84,7 @@ describe.skipIf('missing' in source)('the stack of a policy', () => {
   /** A folder with a policy of this name, and an account. */
   async function account(name: string) {
     const stacks: Stacks = await stacksAt(moto.url);
+    everyCall.push(stacks.calls);
     const place: Workplace = await workplace(policy(name));
     onTestFinished(async () => {
       await stacks[Symbol.asyncDispose]();
@@ -316,7 +320,22 @@ describe.skipIf('missing' in source)('the stack of a policy', () => {
       windows: [{ nextExecution: '2026-11-30T17:00:00.000Z' }],
     });
   });
+
+  // Last: it is about what the tests before it called.
+  test('asks for nothing that the set deploy does not allow', () => {
+    const called = [...new Set(everyCall.flat().map(actionOf))].filter((action) => action !== 'sts:GetCallerIdentity');
+    const allowed = actionsOf('deploy');
+    expect(called.filter((action) => !allowed.includes(action))).toEqual([]);
+    expect(called.length).toBeGreaterThan(12);
+  });
 });
+
+/** The IAM action of a call as it came over the wire. `GetCallerIdentity` is allowed to everybody. */
+function actionOf(call: string): string {
+  const [, method, key] = /^s3:(HEAD|PUT) \/[^/]+\/(.*)$/.exec(call) ?? [];
+  if (method === undefined) return call;
+  return method === 'PUT' ? 's3:PutObject' : key === '' ? 's3:ListBucket' : 's3:GetObject';
+}
 
 /** What DescribeStacks answers of a stack in this state. */
 function described(name: string, status: string, id = `arn:aws:cloudformation:${REGION}:${ACCOUNT}:stack/${name}/1`) {

@@ -1,3 +1,4 @@
+import { matchesGlob } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { entryFile, FUNCTIONS } from '../../infra/bundle.ts';
 import type { Synthesized } from '../../infra/synthesize.ts';
@@ -186,4 +187,21 @@ it('whoever deploys may pass every role to the service that it is for', () => {
   const pass = deployStatements(ANYWHERE).find(({ Action }) => Action.includes('iam:PassRole'));
   const services = new Set(SERVICES.map(([, service]) => `${service}.amazonaws.com`));
   expect(pass?.Condition).toEqual({ StringEquals: { 'iam:PassedToService': [...services].sort() } });
+});
+
+it('whoever deploys may put code and definitions into the bucket that they go to, and read them there', () => {
+  const scope = { ...ANYWHERE, partition: 'aws', account: '123456789012', region: 'eu-west-1', policy: 'full' };
+  const allows = (action: string, resource: string) =>
+    deployStatements(scope).some(
+      ({ Action, Resource }) => Action.includes(action) && Resource.some((pattern) => matchesGlob(resource, pattern)),
+    );
+  expect(full.assets.length).toBeGreaterThan(8);
+  for (const { bucketName, objectKey } of full.assets) {
+    const bucket = bucketName.replace(`\${AWS::AccountId}`, scope.account).replace(`\${AWS::Region}`, scope.region);
+    expect(bucket).toMatch(/^cdk-[a-z0-9]+-assets-123456789012-eu-west-1$/);
+    expect(allows('s3:ListBucket', `arn:aws:s3:::${bucket}`)).toBe(true);
+    expect(allows('s3:PutObject', `arn:aws:s3:::${bucket}/${objectKey}`)).toBe(true);
+    expect(allows('s3:GetObject', `arn:aws:s3:::${bucket}/${objectKey}`)).toBe(true);
+  }
+  expect(allows('s3:PutObject', 'arn:aws:s3:::cdk-hnb659fds-assets-123456789012-us-east-1/key')).toBe(false);
 });
