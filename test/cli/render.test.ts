@@ -11,6 +11,23 @@ describe('drydock render', () => {
     expect(stdout).not.toMatch(/\$\{\w+\}/);
   });
 
+  it('prints the template that would be deployed, without AWS', { timeout: 60_000 }, () => {
+    const { code, stdout, stderr } = drydock(['render', 'template', '--bucket', 'artifacts'], {
+      env: { AWS_ENDPOINT_URL: 'http://127.0.0.1:1' },
+    });
+    expect(code).toBe(0);
+    const { Resources } = JSON.parse(stdout);
+    expect(Resources.Table).toMatchObject({
+      Type: 'AWS::DynamoDB::Table',
+      Properties: { TableName: 'drydock-standard' },
+    });
+    expect(JSON.stringify(Resources.PlanFunction.Properties.Code)).toContain('artifacts');
+    // What the policy leaves out is said, once for each system.
+    expect(
+      stderr.match(/^no patch baseline for UBUNTU in staging and production: .*; set patches\.unsupportedDelays/gm),
+    ).toHaveLength(1);
+  });
+
   it('prints the other machines by name', () => {
     const { stdout } = drydock(['render', 'asl', 'patch-instance']);
     expect(JSON.parse(stdout).States).toHaveProperty('SendPatchCommand');

@@ -11,11 +11,13 @@ import {
   makeChangeSet,
 } from '../../orchestrator/deployment/deploy.ts';
 import { removeStack } from '../../orchestrator/deployment/destroy.ts';
+import { runningExecutions } from '../../orchestrator/deployment/running.ts';
 import type { Stack } from '../../orchestrator/deployment/stack.ts';
 import { refuseUndeployable } from '../../orchestrator/deployment/stack-errors.ts';
 import { standingOf } from '../../orchestrator/deployment/stack-status.ts';
 import type { StackTemplate } from '../../orchestrator/deployment/template.ts';
 import { DrydockError, EXIT, type ExitCode } from '../../orchestrator/errors.ts';
+import { stepFunctionsClient } from '../../orchestrator/step-functions/sdk-client.ts';
 import { confirm, requireAnswerer } from '../confirm.ts';
 import type { Context } from '../context.ts';
 import { rememberDeployment } from '../deployments.ts';
@@ -106,6 +108,7 @@ async function change(
   }
   const { changes } = changeSet;
   show(changesText(changes), context);
+  if (!changeSet.creates) await noteRunning(reached, context);
   const isWanted = flags.dryRun !== true && (await confirm(question(reached, changeSet), flags.yes, context));
   if (!isWanted || signal.aborted) {
     await dropChangeSet(ports.calls, changeSet);
@@ -137,6 +140,15 @@ function tell(
 ): ExitCode {
   context.answer({ ...deployed, stack: stackName, outcome, changes }, () => text);
   return CODES[outcome];
+}
+
+/** Functions have no versions: what is under way calls the new ones from the moment that they are there. */
+async function noteRunning({ deployed, options }: ReachedStack, context: Context): Promise<void> {
+  for (const { machine, name } of await runningExecutions(await stepFunctionsClient(options), deployed)) {
+    context.note(
+      `${machine} ${name} is under way: it goes on by the definition that it began with, and by the new functions`,
+    );
+  }
 }
 
 const NEXT = [

@@ -102,6 +102,17 @@ describe('what a person is told', () => {
     expect(exitCode).toBe(2);
   });
 
+  it('when the region is none, or has no such service', async () => {
+    const error = Object.assign(new Error('getaddrinfo ENOTFOUND states.eu-nowhere-1.amazonaws.com'), {
+      code: 'ENOTFOUND',
+    });
+    expect(explainAwsError(error)).toMatchObject({
+      message: expect.stringMatching(/no such host: .*states\.eu-nowhere-1/),
+      exitCode: 2,
+      next: expect.stringMatching(/^Check the name of the region, and whether AWS has this service there/),
+    });
+  });
+
   it.each([
     ['ExpiredToken', 'expired'],
     ['ExpiredTokenException', 'expired'],
