@@ -28,8 +28,8 @@ export interface Case {
   machine?: StateMachineName;
   /** What the execution is begun with; default: the order. */
   input?: (order: Order) => object;
-  /** What the plan function gives. */
-  plan?: (order: Order) => object;
+  /** What the plan function gives for an event. */
+  plan?: (order: Order, event: unknown) => object;
   /** What is so before the execution begins. */
   before?: (fleet: Fleet, order: Order) => Promise<unknown> | unknown;
   /** What happens once a call was answered. */
@@ -88,12 +88,13 @@ export async function startBoth(python: string): Promise<BothEngines> {
     fleet.gateway.onAnswered(async (call) => {
       await given.during?.(call, ordered, fleet);
     });
-    const plan = async () => given.plan?.(ordered);
+    const plan = async (event: unknown) => given.plan?.(ordered, event);
     const surroundings = surroundingsOf(fleet, { moto: executor.url, telling, beginsAt: BEGINS_AT, plan });
     const from = fleet.gateway.calls.length;
     const run = engine === 'executor' ? executor.run : runEmbedded;
     const ended = await run({ machine, name, input: given.input?.(ordered) ?? ordered }, surroundings);
-    const recorded = fleet.gateway.calls.slice(from);
+    // How an engine begins executions of its own is its own business.
+    const recorded = fleet.gateway.calls.slice(from).filter(({ service }) => service !== 'states');
     const likened = likening(fleet, { timed: compared === 'in order', counted: compared !== 'by instance' });
     const said = calls(recorded, likened);
     return {

@@ -2,6 +2,7 @@
 import { DynamoDB } from '@aws-sdk/client-dynamodb';
 import { createDispatcher } from '../../../src/orchestrator/aws/dispatcher.ts';
 import { sdkCloud } from '../../../src/orchestrator/aws/sdk-cloud.ts';
+import type { Executions } from '../../../src/orchestrator/aws/start-execution.ts';
 import { createEngine, type Engine } from '../../../src/orchestrator/engine/engine.ts';
 import { openStore } from '../../../src/orchestrator/engine/store.ts';
 import { dynamodbTable } from '../../../src/orchestrator/table/dynamodb.ts';
@@ -40,7 +41,9 @@ export async function dieAfter(
 }
 
 async function begin(engine: Engine, { machine, name, input }: Started): Promise<string> {
-  engine.registerStateMachine({ name: machine, definition: definition(machine) });
+  for (const each of new Set([machine, 'rollout'] as const)) {
+    engine.registerStateMachine({ name: each, definition: definition(each) });
+  }
   const begun = await engine.startExecution({ stateMachineArn: machine, name, input: JSON.stringify(input) });
   return begun.executionArn;
 }
@@ -56,7 +59,12 @@ function open(surroundings: Surroundings) {
     deleteItem: (request) => clock.busy(Promise.resolve(table.deleteItem(request))),
   };
   const cloud = sdkCloud({ region: REGION, endpointUrl: fleet.gateway.url });
-  const { runTask } = createDispatcher({ cloud, lambdas, table: held, clock, remote: true });
+  const executions: Executions = {
+    startExecution: (request) => engine.startExecution(request),
+    stopExecution: (request) => engine.stopExecution(request),
+    waitFor: (arn) => engine.waitFor(arn),
+  };
+  const { runTask } = createDispatcher({ cloud, lambdas, table: held, executions, clock, remote: true });
   const engine = createEngine({ store, clock, region: REGION, runTask });
   surroundings.sendTaskSuccess = (answer) => engine.sendTaskSuccess(answer);
   let closed: Promise<void> | undefined;

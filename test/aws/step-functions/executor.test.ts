@@ -5,11 +5,12 @@
  */
 import { AutoScaling } from '@aws-sdk/client-auto-scaling';
 import { EC2 } from '@aws-sdk/client-ec2';
+import { S3 } from '@aws-sdk/client-s3';
 import { describe, expect, test } from 'vitest';
 import type { Order } from '../../../src/orchestrator/runs/order.ts';
 import { clientSettings } from '../clients.ts';
 import type { Fleet } from '../fleet.ts';
-import { isCall } from './both-engines.ts';
+import { BEGINS_AT, HOUR_MS, isCall, SECOND_MS } from './both-engines.ts';
 import { CASE, onBothEngines } from './on-both.ts';
 
 await onBothEngines('instances, on an engine that nobody here wrote', (engines) => {
@@ -50,6 +51,36 @@ await onBothEngines('instances, on an engine that nobody here wrote', (engines) 
     expect(told.status).toBe('SUCCEEDED');
     expect(told.calls.filter((call) => call.includes('AttachInstances'))).toHaveLength(3);
   });
+
+  test(
+    'a wave that was too large for the input is read from S3, as much of it as there is time for',
+    CASE,
+    async () => {
+      const place = ({ runId, groupName }: Order) => ({
+        bucket: `drydock-${groupName}`,
+        key: `runs/${runId}/wave-1.json`,
+      });
+      const closesAt = (BEGINS_AT + 2 * HOUR_MS) / SECOND_MS;
+      const told = await engines().alike('stored', {
+        size: 3,
+        before: async ({ gateway, instanceIds }, order) => {
+          const s3 = new S3({ ...clientSettings(gateway.url), forcePathStyle: true });
+          const { bucket, key } = place(order);
+          await s3.putObject({ Bucket: bucket, Key: key, Body: JSON.stringify(instanceIds) });
+        },
+        input: (order) => ({
+          ...order,
+          waves: [{ number: 1, concurrency: 1, count: 3, stored: place(order) }],
+          window: { id: 'mw-1', closesAt, instanceSeconds: (HOUR_MS - 60_000) / SECOND_MS },
+        }),
+      });
+      expect(told.milestones.filter((what) => what.startsWith('patch'))).toEqual([
+        'patch instance 1',
+        'patch instance 2',
+      ]);
+      expect(told.cause).toContain('window-closed: 1 of wave 1');
+    },
+  );
 
   test('an instance that does not survive its patch is restored, and the rollout halts', CASE, async () => {
     const told = await engines().alike('restored', { before: breakFirst });

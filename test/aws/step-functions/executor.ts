@@ -9,7 +9,7 @@ import { fileURLToPath } from 'node:url';
 import { SFN } from '@aws-sdk/client-sfn';
 import { z } from 'zod';
 import type { Json } from '../../../src/interpreter/ports.ts';
-import { definition, type StateMachineName } from '../../../statemachine/definitions.ts';
+import { definition, EMBEDDED_NAMES, type StateMachineName } from '../../../statemachine/definitions.ts';
 import { clientSettings } from '../clients.ts';
 import { listen } from '../listen.ts';
 import { startMoto } from '../moto.ts';
@@ -48,18 +48,23 @@ export async function startExecutor(python: string): Promise<Executor> {
   const config = { stepfunctions: { execute_state_machine: true } };
   await fetch(`${moto.url}/moto-api/config`, { method: 'POST', body: JSON.stringify(config) });
   const sfn = new SFN(clientSettings(moto.url));
-  const arns = new Map<StateMachineName, string | undefined>();
-  const arnOf = async (machine: StateMachineName) => {
-    const text = JSON.stringify(definition(machine));
-    return (await sfn.createStateMachine({ name: machine, definition: text, roleArn: ROLE })).stateMachineArn;
+  const arns = new Map<StateMachineName, string>();
+  const arnOf = async (machine: StateMachineName): Promise<string> => {
+    const known = arns.get(machine);
+    if (known !== undefined) return known;
+    const names =
+      machine === 'window' ? { ...EMBEDDED_NAMES, RolloutStateMachine: await arnOf('rollout') } : EMBEDDED_NAMES;
+    const text = JSON.stringify(definition(machine, names));
+    const { stateMachineArn = '' } = await sfn.createStateMachine({ name: machine, definition: text, roleArn: ROLE });
+    arns.set(machine, stateMachineArn);
+    return stateMachineArn;
   };
   return {
     url: moto.url,
     run: async ({ machine, name, input }, surroundings) => {
       current = surroundings;
       surroundings.sendTaskSuccess = (answered) => sfn.sendTaskSuccess(answered);
-      const stateMachineArn = arns.get(machine) ?? (await arnOf(machine));
-      arns.set(machine, stateMachineArn);
+      const stateMachineArn = await arnOf(machine);
       const begun = await sfn.startExecution({ stateMachineArn, name, input: JSON.stringify(input) });
       return ended(sfn, begun.executionArn);
     },

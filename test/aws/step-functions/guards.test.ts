@@ -139,6 +139,23 @@ await onBothEngines('guards and recovery, on an engine that nobody here wrote', 
     expect(told.cause).toContain('window-closed');
   });
 
+  test('a maintenance window begins the run of each of its groups', CASE, async () => {
+    const window = { id: 'mw-1', executionId: 'e-1', closesAt: (BEGINS_AT + 4 * HOUR_MS) / SECOND_MS };
+    const told = await engines().alike('of-a-window', {
+      size: 1,
+      machine: 'window',
+      input: () => ({ policy: 'web', environment: 'staging', windowId: 'mw-1', windowExecutionId: 'e-1' }),
+      plan: (order, event) => {
+        if (!JSON.stringify(event).includes('"find"')) return { ...order, window: { ...window, instanceSeconds: 900 } };
+        const { runId, startedAt, groupName } = order;
+        return { startedAt, window, runs: [{ group: groupName, environment: 'staging', runId }] };
+      },
+    });
+    expect(told).toMatchObject({ status: 'SUCCEEDED' });
+    expect(JSON.stringify(told.output)).toContain('of-a-window');
+    expect(told.milestones).toContain('patch instance 1');
+  });
+
   test('recover finds the order of the run that it is named', CASE, async () => {
     const told = await engines().alike('named', {
       machine: 'recover',

@@ -36,8 +36,8 @@ interface Circumstances {
   telling: Telling;
   /** The time on the clock, in milliseconds since 1970. */
   beginsAt: number;
-  /** What the plan function gives. */
-  plan?: () => Promise<object | undefined>;
+  /** What the plan function gives for an event. */
+  plan?: (event: unknown) => Promise<object | undefined>;
 }
 
 /** Surroundings for one execution on a fleet of its own. */
@@ -60,7 +60,7 @@ export function surroundingsOf(fleet: Fleet, { moto, telling, beginsAt, plan }: 
     fleet,
     clock,
     lambdas: {
-      [EMBEDDED_NAMES.PlanFunction]: recorded('plan', async () => plan?.()),
+      [EMBEDDED_NAMES.PlanFunction]: recorded('plan', async (event) => plan?.(event)),
       [EMBEDDED_NAMES.HealthFunction]: recorded('health', healthHandler({ httpGet, clock })),
       [EMBEDDED_NAMES.LookFunction]: recorded('look', (event) => clock.busy(lookHandler(cloud)(event))),
     },
