@@ -1,6 +1,6 @@
 /** `drydock deploy`, `destroy` and `schedule` as their users run them. */
 import { execFile } from 'node:child_process';
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { CloudFormation } from '@aws-sdk/client-cloudformation';
@@ -113,7 +113,7 @@ describe.skipIf('missing' in source)('the stack of a policy', () => {
     'is shown, created, as the policy says, made anew, and removed when nothing is at work in it',
     SLOW,
     async () => {
-      const { stacks, drydock, status, changeSets, known, changes } = await account('shop');
+      const { stacks, folder, drydock, status, changeSets, known, changes } = await account('shop');
       const shown = await drydock('deploy', '--dry-run');
       expect(shown.code).toBe(0);
       expect(shown.stdout).toMatch(/^ACTION +RESOURCE +TYPE +REPLACEMENT/);
@@ -145,6 +145,23 @@ describe.skipIf('missing' in source)('the stack of a policy', () => {
       expect(changes().slice(before)).toEqual(['cloudformation:CreateChangeSet', 'cloudformation:DeleteChangeSet']);
       expect((await changeSets()).map(({ ExecutionStatus }) => ExecutionStatus)).toEqual(['EXECUTE_COMPLETE']);
 
+      let running = true;
+      stacks.answer('states:ListExecutions', ({ input }) => {
+        const isRollout = JSON.stringify(input).includes('drydock-shop-rollout');
+        const execution = { name: '20261124-020000-1a2b3', status: 'RUNNING', startDate: new Date(0) };
+        return jsonAnswer({ executions: running && isRollout ? [execution] : [] });
+      });
+      // Another policy is another object, and another key of it in the environment of one function.
+      writeFileSync(join(folder, 'drydock.yaml'), policy('shop', '{ cron: "rate(7 days)", duration: 4h, cutoff: 1h }'));
+      const updated = await drydock('deploy', '--yes');
+      expect({ code: updated.code, stdout: updated.stdout }).toEqual({
+        code: 0,
+        stdout: expect.stringMatching(/\nmodify +PlanFunction +AWS::Lambda::Function +no\b/),
+      });
+      expect(updated.stdout).not.toMatch(/^(add|remove)|RolloutMachine/m);
+      expect(updated.stderr).toMatch(/rollout 20261124-020000-1a2b3 is under way: it goes on by the definition/);
+      expect(await status()).toBe('UPDATE_COMPLETE');
+
       let looks = 0;
       stacks.answer('cloudformation:DescribeStacks', () => {
         looks += 1;
@@ -163,12 +180,6 @@ describe.skipIf('missing' in source)('the stack of a policy', () => {
       ]);
       expect(await status()).toBe('CREATE_COMPLETE');
 
-      let running = true;
-      stacks.answer('states:ListExecutions', ({ input }) => {
-        const isRollout = JSON.stringify(input).includes('drydock-shop-rollout');
-        const execution = { name: '20261124-020000-1a2b3', status: 'RUNNING', startDate: new Date(0) };
-        return jsonAnswer({ executions: running && isRollout ? [execution] : [] });
-      });
       const refused = await drydock('destroy', '--yes');
       expect({ code: refused.code, stdout: refused.stdout }).toEqual({ code: 4, stdout: '' });
       expect(refused.stderr).toMatch(/rollout 20261124-020000-1a2b3\n→ .*drydock runs abort 20261124-020000-1a2b3/);
