@@ -59,11 +59,19 @@ export async function stackCalls(options: SdkCloudOptions): Promise<StackCalls> 
   return new CloudFormation(clientConfig(options));
 }
 
+const UPLOAD_MS = 5 * 60_000;
+
 /** The SDK's client of S3. */
 export async function assetCalls(options: SdkCloudOptions): Promise<AssetCalls> {
   const { S3 } = await import('@aws-sdk/client-s3');
-  // At an endpoint that is one host name, buckets have no host names of their own.
-  return new S3({ ...clientConfig(options), forcePathStyle: options.endpointUrl !== undefined });
+  const config = clientConfig(options);
+  return new S3({
+    ...config,
+    // Code goes up by whatever line there is.
+    requestHandler: { ...config.requestHandler, requestTimeout: UPLOAD_MS },
+    // At an endpoint that is one host name, buckets have no host names of their own.
+    forcePathStyle: options.endpointUrl !== undefined,
+  });
 }
 
 /** The SDK's client of Systems Manager. */

@@ -85,8 +85,10 @@ async function created(calls: StackCalls, stackName: string, input: CreateChange
     if (!(error instanceof Error)) throw error;
     // Somebody was quicker: between looking at the stack and now.
     if (/_IN_PROGRESS state/.test(error.message)) throw inTheMeantime(stackName, error);
-    if (error.name === 'ValidationError') throw notTaken(stackName, error.message, error);
-    throw explainAwsError(error) ?? error;
+    const explained = explainAwsError(error);
+    if (explained !== undefined) throw explained;
+    // Whatever else AWS finds wrong with the call is about the template, or a limit of the account.
+    throw '$fault' in error && error.$fault === 'client' ? notTaken(stackName, error.message, error) : error;
   }
 }
 

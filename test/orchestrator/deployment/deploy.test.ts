@@ -160,6 +160,7 @@ describe('a change set', () => {
     ['ValidationError', 'Stack:drydock-shop is in UPDATE_IN_PROGRESS state and can not be updated.', 4],
     ['ValidationError', 'Parameters: [X] must have values', 2],
     ['AccessDenied', 'not authorized', 2],
+    ['LimitExceededException', 'ChangeSet limit exceeded', 2],
   ])('that AWS refuses with %s (%s) is exit code %d', async (name, message, exitCode) => {
     const { calls, make } = deployment({ status: 'CREATE_COMPLETE' });
     calls.failNext('createChangeSet', sdkError(name, message));

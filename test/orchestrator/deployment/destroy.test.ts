@@ -45,6 +45,23 @@ describe('removing a stack', () => {
     });
   });
 
+  it('that is protected is not begun, and says how the protection is lifted', async () => {
+    const { calls, remove } = removing({});
+    const message = 'Stack [drydock-shop] cannot be deleted while TerminationProtection is enabled';
+    calls.failNext('deleteStack', sdkError('ValidationError', message));
+    await expect(remove()).rejects.toMatchObject({
+      exitCode: 2,
+      message: `stack drydock-shop was not removed: ${message}`,
+      next: expect.stringContaining('--no-enable-termination-protection --stack-name drydock-shop'),
+    });
+  });
+
+  it('that is only in review has nothing in it to tell of', async () => {
+    const calls = scriptedCloudFormation({ status: 'REVIEW_IN_PROGRESS' });
+    calls.failNext('getTemplate', sdkError('ValidationError', 'no template'));
+    expect(await stackResources(calls, { ...STACK, status: 'REVIEW_IN_PROGRESS' })).toEqual([]);
+  });
+
   it('tells before what goes and what stays, from all pages', async () => {
     const resources = await stackResources(scriptedCloudFormation({ status: 'CREATE_COMPLETE' }), STACK);
     expect(resources.map(({ logicalId, physicalId, retained }) => [logicalId, physicalId, retained])).toEqual([
