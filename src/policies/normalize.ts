@@ -32,6 +32,7 @@ export function normalize(document: PolicyDocument): Policy {
       suspend: [...new Set(rollout.suspend)],
       alarms: rollout.alarms,
       changeCalendars: rollout.changeCalendars,
+      approval: rollout.approval,
       patchTimeoutSeconds: secondsOf(rollout.patchTimeout),
     },
     hooks: {

@@ -105,6 +105,7 @@ export interface Policy {
     suspend: string[];
     alarms: string[];
     changeCalendars: string[];
+    approval: 'none' | 'after-canary';
     /** How long one instance's patch command may take, reboot included. */
     patchTimeoutSeconds: number;
   };

@@ -155,6 +155,11 @@ const rollout = section({
     .default(1)
     .describe('Size of the first wave: a count, or a percentage of the group.'),
   bake: duration('0s', '7d').default('5m').describe('How long to watch after each wave.'),
+  approval: oneOf(['none', 'after-canary'])
+    .default('none')
+    .describe(
+      'after-canary: once the first wave has baked, a person approves the rest (drydock runs approve), within a day.',
+    ),
   maxFailures: whole(0, 10_000)
     .default(0)
     .describe('Instances that may fail (rolled back, replaced or quarantined) before the run halts.'),

@@ -43,6 +43,7 @@ describe('the built-in policy', () => {
         suspend: ['AZRebalance'],
         alarms: [],
         changeCalendars: [],
+        approval: 'none',
         patchTimeoutSeconds: 7200,
       },
       hooks: { beforeDetach: [], afterPatch: [], afterAttach: [] },

@@ -2,7 +2,10 @@
 import type { RunView } from '../../orchestrator/runs/view.ts';
 
 export type Change =
-  | { runId: string; group: string; status: RunView['status']; bakeUntil?: string; halted?: RunView['halted'] }
+  | ({ runId: string; group: string; status: RunView['status'] } & Pick<
+      RunView,
+      'bakeUntil' | 'awaitsApproval' | 'halted'
+    >)
   | { runId: string; instanceId: string; wave: number; from: string; to: string; reason?: string };
 
 /** Gives a function that tells what is new in a view, the run's own news around those of its instances. */
@@ -10,12 +13,13 @@ export function changes(): (view: RunView) => Change[] {
   const runs = new Map<string, string>();
   const instances = new Map<string, string>();
   return (view) => {
-    const { runId, group, status, bakeUntil, halted } = view;
+    const { runId, group, status, bakeUntil, awaitsApproval, halted } = view;
     const run: Change = {
       runId,
       group,
       status,
       ...(bakeUntil === undefined ? {} : { bakeUntil }),
+      ...(awaitsApproval === undefined ? {} : { awaitsApproval }),
       ...(halted === undefined ? {} : { halted }),
     };
     const key = JSON.stringify(run);

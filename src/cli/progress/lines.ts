@@ -31,9 +31,10 @@ function sentence(change: Change): string {
     const { instanceId, wave, from, to, reason } = change;
     return `${instanceId} wave ${wave} ${from} → ${to}${reason === undefined ? '' : `: ${reason}`}`;
   }
-  const { group, runId, status, bakeUntil, halted } = change;
+  const { group, runId, status, bakeUntil, awaitsApproval, halted } = change;
   const state = `${group} run ${runId} ${status}`;
   if (bakeUntil !== undefined) return `${state}, baking until ${clockTime(Date.parse(bakeUntil))}`;
+  if (awaitsApproval === true) return `${state}, waits for approval: drydock runs approve ${runId}`;
   return halted === undefined ? state : `${state} in wave ${halted.wave}: ${halted.reason}`;
 }
 

@@ -83,7 +83,8 @@ function wavesLine(view: RunView, { width, now }: Frame, colors: Colors): string
     return { text: `▶ ${name} (${done} of ${members.length}, ${wave.concurrency} at a time)`, current: true };
   });
   const bake = view.bakeUntil === undefined ? [] : [`baking, ${duration(Date.parse(view.bakeUntil) - now)} left`];
-  const texts = [...shownWaves(waves), ...bake];
+  const approval = view.awaitsApproval === true ? [`waits for approval: drydock runs approve ${view.runId}`] : [];
+  const texts = [...shownWaves(waves), ...bake, ...approval];
   return colors.dim('waves       ') + cut(texts.join(' · '), width - 12);
 }
 

@@ -20,6 +20,7 @@ export function settingsOf(policy: Policy, group: FleetGroup): Settings {
     suspend: rollout.suspend.filter((process) => !group.suspendedProcesses.includes(process)),
     alarms: rollout.alarms,
     changeCalendars: rollout.changeCalendars,
+    approval: rollout.approval,
     health: policy.health,
     drainSeconds: longestDrain(group) + DRAIN_MARGIN_SECONDS,
     patchTimeoutSeconds: rollout.patchTimeoutSeconds,

@@ -118,6 +118,8 @@ export interface Settings {
   suspend: string[];
   alarms: string[];
   changeCalendars: string[];
+  /** Whether a person approves what comes after the canary. */
+  approval: 'none' | 'after-canary';
   health: HealthCheck[];
   drainSeconds: number;
   patchTimeoutSeconds: number;

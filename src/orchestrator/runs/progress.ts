@@ -68,6 +68,8 @@ function applyRolloutEvent(view: RunView, event: HistoryEvent, at: string): void
   else if (event.type === 'WaitStateExited' && stateName(event) === 'BakeWave') delete view.bakeUntil;
   else if (event.type === 'WaitStateEntered' && stateName(event) === 'WaitWhileHeld') view.status = 'paused';
   else if (event.type === 'WaitStateExited' && stateName(event) === 'WaitWhileHeld') view.status = 'running';
+  else if (event.type === 'WaitStateEntered' && stateName(event) === 'WaitForApproval') view.awaitsApproval = true;
+  else if (event.type === 'MapStateEntered') delete view.awaitsApproval;
   else if (event.type === 'ExecutionSucceeded') endRun(view, 'succeeded', at);
   else if (/^Execution(Failed|TimedOut|Aborted)$/.test(event.type)) fail(view, event, at);
 }
@@ -96,6 +98,7 @@ export function endRun(view: RunView, status: RunStatus, at: string): void {
   view.status = status;
   view.endedAt = at;
   delete view.bakeUntil;
+  delete view.awaitsApproval;
   for (const instance of view.instances) {
     if (instance.outcome !== 'pending') continue;
     instance.outcome = 'skipped';

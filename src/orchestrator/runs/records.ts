@@ -19,7 +19,7 @@ const UPDATES = {
   resume: 'SET paused = :no',
   // A paused run must wake to see that it is to end.
   abort: 'SET aborted = :yes, paused = :no',
-  approve: 'SET approved = :yes',
+  approve: 'SET approved = :yes, awaitsApproval = :no',
 } as const satisfies Record<Wish, string>;
 
 /** A run that was approved before it asks would go on when somebody should have looked at it. */

@@ -50,6 +50,8 @@ export interface RunView {
   bakeSeconds: number;
   /** While a wave bakes: until when. */
   bakeUntil?: string;
+  /** The canary is through, and a person has to approve the rest. */
+  awaitsApproval?: true;
   estimateSeconds?: number;
   halted?: { reason: string; wave: number };
   /** The error that it ended with, by the name that `rollout.asl.json` or Step Functions gives it. */

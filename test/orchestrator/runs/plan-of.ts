@@ -54,6 +54,7 @@ export function planOf(waves: string[][], patches = ['openssl.x86_64']): Plan {
       suspend: ['AZRebalance'],
       alarms: [],
       changeCalendars: [],
+      approval: 'none',
       health: [],
       drainSeconds: 60,
       patchTimeoutSeconds: 7200,
