@@ -1,8 +1,14 @@
 import { defineConfig } from 'vitest/config';
 
+const common = { testTimeout: 20_000, isolate: false };
+
 export default defineConfig({
   test: {
-    include: ['test/**/*.test.ts'],
-    testTimeout: 20_000,
+    // Those that run against Moto wait for it half of the time.
+    maxWorkers: '150%',
+    projects: [
+      { test: { ...common, name: 'project', include: ['test/**/*.test.ts'], exclude: ['test/aws/**'] } },
+      { test: { ...common, name: 'aws', include: ['test/aws/**/*.test.ts'] } },
+    ],
   },
 });
