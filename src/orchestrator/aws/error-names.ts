@@ -16,7 +16,10 @@ const SERVICES: Record<string, string> = {
   ssm: 'Ssm',
 };
 
-/** Codes that any service may answer with and that no service's model declares. EC2's model declares none at all. */
+/**
+ * Codes that any service may answer with. EC2's model declares none at all, and others declare one for a few of their calls: what the Java SDK
+ * throws where such a call answers with it is not documented, so definitions take both names or neither.
+ */
 const UNDECLARED = new Set([
   'AccessDenied',
   'AccessDeniedException',

@@ -91,7 +91,7 @@ export function permissionsOf(set: PermissionSet, scope: Scope): PolicyDocument 
 export function statementsFor(set: PermissionSet, scope: Scope): Statement[] {
   if (set === 'deploy') return deployStatements(scope);
   // On AWS it is the state machine that writes the override lists; whoever starts it writes into the deployment's own bucket.
-  const deployed = { ...scope, overrideList: { bucket: `drydock-${scope.policy.toLowerCase()}-*`, prefix: '' } };
+  const deployed = { ...scope, overrideList: { bucket: `drydock-${scope.policy.toLowerCase()}-*`, prefix: 'runs/' } };
   return statementsOf(actionsOf(set), set === 'step-functions' ? deployed : scope);
 }
 
