@@ -1,4 +1,5 @@
 /** Runs executions and the children of their Maps: between the verbs and the interpreter. */
+import { z } from 'zod';
 import { childDefinition, type Definition, loadDefinition, runExecution } from '../../interpreter/index.ts';
 import {
   type ChildRequest,
@@ -28,6 +29,13 @@ export interface Running {
   stop(reason: StoppedExecution): void;
   done: Promise<ExecutionResult>;
 }
+
+const reason = z
+  .object({ error: z.string().optional(), cause: z.string().optional() })
+  .transform(({ error, cause }) => ({
+    ...(error === undefined ? {} : { error }),
+    ...(cause === undefined ? {} : { cause }),
+  }));
 
 /** Why everything was aborted when the engine was closed: not an end of the executions. */
 class EngineClosed extends Error {
@@ -107,17 +115,26 @@ export class Executor {
   async #run(execution: StoredExecution, definition: () => Definition, signal: AbortSignal): Promise<ExecutionResult> {
     // It must be known as running before its first event: a listener may ask for it at once.
     await Promise.resolve();
-    const result = await runExecution(definition(), identityOf(execution), {
-      clock: this.#options.clock,
-      journal: this.#journal(execution),
-      runTask: (request) => this.#options.runTask(request),
-      runChild: (request) => this.#runChild(execution, request),
-      signal,
-    });
+    const result =
+      this.#cutOff(execution) ??
+      (await runExecution(definition(), identityOf(execution), {
+        clock: this.#options.clock,
+        journal: this.#journal(execution),
+        runTask: (request) => this.#options.runTask(request),
+        runChild: (request) => this.#runChild(execution, request),
+        signal,
+      }));
     await this.#endChildrenOf(execution);
     this.assertOpen();
     this.#store.database.transaction(() => this.#finish(execution, result));
     return result;
+  }
+
+  /** How it was cut off, when a process died between recording that and its status: no replay comes to such an end again. */
+  #cutOff({ id }: StoredExecution): ExecutionResult | undefined {
+    const [last] = this.#store.events.read(id, { reverseOrder: true, limit: 1 });
+    if (last?.type === 'ExecutionTimedOut') return { status: 'TIMED_OUT' };
+    return last?.type === 'ExecutionAborted' ? { status: 'ABORTED', ...reason.parse(last.details?.value) } : undefined;
   }
 
   #finish(execution: StoredExecution, result: ExecutionResult): void {
