@@ -150,6 +150,11 @@ export function openWorld(options: WorldOptions = {}) {
     sleep: (seconds: number) => clock.run(clock.sleep(seconds * 1000)),
     record: async (id: string) => (await item(`run#${id}`)) ?? {},
     lock: () => item(`lock#${GROUP}`),
+    /** The process dies now. */
+    die: () => embedded.close(),
+    /** StopExecution, as somebody does it who knows nothing of what it leaves behind. */
+    stop: (id: string) =>
+      embedded.engine.stopExecution({ executionArn: `arn:aws:states:${REGION}:000000000000:execution:rollout:${id}` }),
     /** The process dies at the event that `isDue` picks, before anything else can happen. */
     dieAt: (isDue: (arn: string, event: HistoryEvent) => boolean): Promise<void> =>
       clock.run(

@@ -1,0 +1,89 @@
+/** What must never happen, looked for after every call of the simulated cloud. */
+import type { HistoryEvent } from '../../src/interpreter/ports.ts';
+import type { CallRecord } from '../../src/simulator/simulated-cloud.ts';
+import { groupOf, KERNEL, type RolloutWorld } from '../rollout/open-world.ts';
+
+/** Calls that change something at AWS. What only tells Drydock's own things apart is no change of the fleet. */
+const CHANGE = /^(autoscaling|ec2|ssm):(?!describe|get|list)/;
+
+export interface Watcher {
+  violations: string[];
+  /** To be told of every event of every engine that works on the world. */
+  onEvent(arn: string, event: HistoryEvent): void;
+  /** What is to be seen once nobody works any more; `deaths`: how often a process died. */
+  atTheEnd(deaths: number): void;
+}
+
+/** Watches over the group from now on: at most `maxUnavailable` of it may be out because of Drydock. */
+export function watch(world: RolloutWorld, maxUnavailable: number): Watcher {
+  const { cloud, ids, before, watched } = world;
+  const violations = watched.violations;
+  const note = (violation: string) => {
+    if (!violations.includes(violation)) violations.push(violation);
+  };
+  const taken = new Set<string>();
+  const calls = new Map<string, number>();
+  const scheduled = new Map<string, number>();
+  /** The executions that hold the group. */
+  const holders = new Set<string>();
+  const installedBefore = new Map(ids.map((id) => [id, new Set(cloud.machine(id).content.installed)]));
+
+  cloud.watch((call) => {
+    const name = `${call.service}:${call.action}`;
+    if (CHANGE.test(name)) {
+      calls.set(name, (calls.get(name) ?? 0) + 1);
+      if (holders.size > 1) note(`6: ${[...holders].join(' and ')} work on the group at once`);
+      if (call.error === undefined) for (const id of instancesOf(call)) taken.add(id);
+    }
+    capacity();
+  });
+
+  /** 1: what Drydock did not take, or has given back, is not out of its doing. */
+  function capacity(): void {
+    const group = groupOf(cloud);
+    for (const id of taken) {
+      const isOurs = cloud.world.machines.get(id)?.tags.has('drydock:run-id') === true;
+      if (!isOurs && group.members.get(id)?.serves === true) taken.delete(id);
+    }
+    const down = ids.filter((id) => !taken.has(id) && group.members.get(id)?.serves !== true).length;
+    const out = before.desired - group.serving - down;
+    if (out > maxUnavailable) note(`1: ${out} instances are out because of Drydock, ${maxUnavailable} may be`);
+  }
+
+  return {
+    violations,
+    onEvent: (arn, { type, details }) => {
+      const state = details?.value.name;
+      if (type === 'TaskStateExited' && state === 'Lock') holders.add(arn);
+      if (state === 'GroupLocked' || state === 'NotLocked' || state === 'ReleaseLock') holders.delete(arn);
+      if (/^Execution(Succeeded|Failed|Aborted|TimedOut)$/.test(type)) holders.delete(arn);
+      if (type !== 'TaskScheduled') return;
+      const { resourceType, resource } = details?.value ?? {};
+      const name = `${String(resourceType).replace('aws-sdk:', '')}:${String(resource)}`;
+      scheduled.set(name, (scheduled.get(name) ?? 0) + 1);
+    },
+    atTheEnd: (deaths) => {
+      // 5: only what the policy approved there and then.
+      for (const [id, installed] of installedBefore) {
+        const machine = cloud.world.machines.get(id);
+        for (const patch of machine?.content.installed ?? []) {
+          if (!installed.has(patch) && patch !== KERNEL.id) note(`5: ${patch} was installed on ${id}`);
+        }
+      }
+      // 8: a process that dies in the middle of a call makes it again, under the event that it has.
+      for (const [name, count] of calls) {
+        const events = scheduled.get(name) ?? 0;
+        if (count > events + deaths * ids.length)
+          note(`8: ${name} was called ${count} times, and history shows ${events}`);
+      }
+      for (const id of world.watched.patchedInOrder) {
+        if (!ids.includes(id)) note(`4: ${id} was patched, which was no member`);
+      }
+    },
+  };
+}
+
+function instancesOf({ input }: CallRecord): string[] {
+  const named = 'InstanceIds' in input ? input.InstanceIds : 'InstanceId' in input ? [input.InstanceId] : [];
+  return Array.isArray(named) ? named.filter((id) => typeof id === 'string') : [];
+}
