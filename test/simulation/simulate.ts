@@ -76,7 +76,6 @@ async function run(world: RolloutWorld, scenario: Scenario, withTimeline: boolea
   const id = await world.runs.start(plan, { kind: 'api' });
   const { carry, troubles, others } = troubled(world, id, scenario, { ...watcher, tell });
   const view = await clock.run(carry(() => world.runs.follow(id)));
-  for (const other of await clock.run(others())) await clock.run(carry(() => world.runs.follow(other)));
   tell(`the run ended: ${view.status} ${view.halted?.reason ?? ''} ${view.notWhole ?? ''}`);
   for (const name of Object.keys(scenario.rates)) world.fault(name, { rate: 0 });
   if (view.status !== 'succeeded') {
@@ -85,6 +84,7 @@ async function run(world: RolloutWorld, scenario: Scenario, withTimeline: boolea
     tell(`recovered: ${JSON.stringify(mended)} ${notWhole ?? ''}`);
     if (notWhole !== undefined) watcher.violations.push(`2: recovery could not make whole: ${notWhole}`);
   }
+  for (const other of await clock.run(others())) await clock.run(carry(() => world.runs.follow(other)));
   await world.sleep(SETTLED_SECONDS);
   watcher.atTheEnd(troubles());
   watcher.violations.push(...(await leftBehind(world)));
