@@ -61,6 +61,8 @@ export interface TaskRequest {
   onSubmitted?: (output: Json) => void;
   /** What `onSubmitted` was given before the execution was cut off: do not call again, only wait for the end. */
   submitted?: Json;
+  /** Set when the execution was cut off after the call may have been made: its answer, if there was one, is lost. */
+  repeated?: true;
   /** Milliseconds without a heartbeat after which the host rejects with `States.HeartbeatTimeout`. */
   heartbeatMs?: number;
   stateName: string;

@@ -34,12 +34,13 @@ async function attempt(visit: Visit, state: TaskState): Promise<Payload> {
     state.arguments === undefined ? visit.input : resultOf(await visit.evaluate(state.arguments), state.name);
   const events = eventsOf(strand, resource);
   events.scheduled(args, limits);
+  const repeated = strand.peek() !== undefined;
   const started = events.started();
   const submission = strand.peek();
   const submitted = submission?.type === 'TaskSubmitted' ? recordedPayload(submission, 'output').value : undefined;
   if (submitted !== undefined) strand.append('TaskSubmitted');
   const outcome = recordedOutcome(strand);
-  return outcome ?? (await call(visit, resource, args.value, limits, events, { started, submitted }));
+  return outcome ?? (await call(visit, resource, args.value, limits, events, { started, submitted, repeated }));
 }
 
 /** The outcome that is on record already, if it is: the task is then not run again. */
@@ -59,6 +60,8 @@ function recordedOutcome(strand: Strand): Payload | undefined {
 interface Begun {
   started: HistoryEvent;
   submitted: Json | undefined;
+  /** The call may have been made already, before the execution was cut off. */
+  repeated: boolean;
 }
 
 async function call(
@@ -85,6 +88,7 @@ async function call(
     ...(limits.heartbeatSeconds === undefined ? {} : { heartbeatMs: limits.heartbeatSeconds * 1000 }),
     ...(taskToken === undefined ? {} : { taskToken }),
     ...(begun.submitted === undefined ? {} : { submitted: begun.submitted }),
+    ...(begun.repeated ? { repeated: true as const } : {}),
     ...(resource.goesOn ? { onSubmitted } : {}),
   };
   try {

@@ -25,6 +25,7 @@ export const STEPS = {
   draining: ['WaitForDrain', 'LookAtDrain', 'LeftTheGroup', 'LookAtDrainedTargets', 'Drained', 'ResumeRecovered'],
   snapshotting: ['Snapshot', 'CreateSnapshot', 'TagPatching'],
   patching: [
+    'WaitForSent',
     'FindPatchCommand',
     'AlreadySent',
     'SendPatchCommand',
