@@ -12,6 +12,8 @@ const cache = join(import.meta.dirname, '../../../.cache');
 const home = join(cache, `cfn-lint-${VERSION}`);
 /** Moved to its place, only an environment's Python can be relied on, not the scripts beside it. */
 const python = join(home, 'bin', 'python');
+/** What its script says. */
+const MAIN = 'import sys; from cfnlint.runner import main; sys.exit(main())';
 
 /**
  * Installs the linter where it is not yet; gives why that cannot be, or undefined when it is there. It is made aside and renamed when it is
@@ -52,7 +54,7 @@ export function cfnLintTemplate(template: object): string[] {
   mkdirSync(folder, { recursive: true });
   const file = join(folder, `${process.pid}.json`);
   writeFileSync(file, JSON.stringify(template));
-  const { stdout, stderr } = spawnSync(python, ['-m', 'cfnlint', '--format', 'json', file], { encoding: 'utf8' });
+  const { stdout, stderr } = spawnSync(python, ['-c', MAIN, '--format', 'json', file], { encoding: 'utf8' });
   if (stdout === '') throw new Error(`cfn-lint said nothing: ${stderr}`);
   return findings.parse(JSON.parse(stdout)).map(({ Rule, Message }) => `${Rule.Id} ${Message}`);
 }
