@@ -79,6 +79,12 @@ export const COMMANDS: CommandEntry[] = [
     load: async () => (await import('./commands/recover.ts')).recover,
   },
   {
+    name: 'report',
+    summary: 'who got which patch and CVE when, by which run',
+    group: ROLLOUTS,
+    load: async () => (await import('./commands/report.ts')).report,
+  },
+  {
     name: 'doctor',
     summary: 'check credentials, permissions, agents, health URLs and quotas',
     group: ROLLOUTS,
@@ -105,7 +111,7 @@ export const COMMANDS: CommandEntry[] = [
 ];
 
 /** Commands that scripts may already name and that this version does not have. Help does not list them. */
-export const LATER = ['report', 'console'];
+export const LATER = ['console'];
 
 /** Throws for a command that is yet to come. */
 export function notInThisVersion(command: string): never {

@@ -206,6 +206,17 @@ describe('a run whose process is gone', () => {
   });
 });
 
+describe('drydock report', () => {
+  it('is a table, a document or a spreadsheet, and says when there is nothing', async () => {
+    await over(succeeds);
+    expect(cli('report')).toMatchObject({ code: 0, stdout: 'no patch was installed\n' });
+    expect(JSON.parse(cli('report', '--json').stdout)).toEqual({ installed: [], latencies: [] });
+    expect(JSON.parse(cli('report', '--format', 'json').stdout)).toEqual({ installed: [], latencies: [] });
+    expect(cli('report', '--format', 'csv').stdout).toMatch(/^instance,group,environment,patch,/);
+    expect(cli('report', '--format', 'xml').code).toBe(2);
+  });
+});
+
 describe('drydock runs pause, resume, abort', () => {
   it('is heard by a run that goes on in another process', async () => {
     const id = await begin(waits);

@@ -1,0 +1,90 @@
+/** The audit report: which instance got which patch, when, by which run, and how long that took from the patch's release. */
+import type { Plan } from '../plan/types.ts';
+import type { RunView } from './view.ts';
+
+/** One patch on one instance. Times are ISO 8601, UTC. */
+export interface InstalledPatch {
+  instanceId: string;
+  group: string;
+  environment: string;
+  patch: string;
+  title: string;
+  classification: string;
+  severity: string;
+  cves: string[];
+  /** The policy's rule that approved it. */
+  rule: string;
+  /** Null where nobody knows it. */
+  releasedAt: string | null;
+  installedAt: string;
+  /** From release to installed; null where the release is not known. */
+  days: number | null;
+  policy: { name: string; fingerprint: string };
+  runId: string;
+  engine: RunView['engine'];
+  trigger: string;
+}
+
+/** How long patches of a severity took in an environment, in days from release to installed. */
+export interface Latency {
+  environment: string;
+  severity: string;
+  patches: number;
+  medianDays: number | null;
+  longestDays: number | null;
+}
+
+const DAY_MS = 86_400_000;
+
+/** What a run installed and left installed: an instance that was rolled back has none of it. */
+export function installedBy(view: RunView, plan: Plan): InstalledPatch[] {
+  const outcomes = new Map(view.instances.map((instance) => [instance.instanceId, instance]));
+  return plan.waves.flatMap(({ instances }) =>
+    instances.flatMap(({ instanceId, patches }) => {
+      const { outcome, endedAt } = outcomes.get(instanceId) ?? {};
+      if (outcome !== 'patched' || endedAt === undefined) return [];
+      return patches.map(
+        ({ id, title, classification, severity, cves, rule, releasedAt }): InstalledPatch => ({
+          instanceId,
+          group: view.group,
+          environment: view.environment,
+          patch: id,
+          title,
+          classification,
+          severity,
+          cves,
+          rule,
+          releasedAt: releasedAt ?? null,
+          installedAt: endedAt,
+          days: releasedAt === undefined ? null : daysBetween(releasedAt, endedAt),
+          policy: view.policy,
+          runId: view.runId,
+          engine: view.engine,
+          trigger: view.trigger,
+        }),
+      );
+    }),
+  );
+}
+
+/** By environment and severity, in the order of their names. */
+export function latencies(installed: readonly InstalledPatch[]): Latency[] {
+  const groups = Map.groupBy(installed, ({ environment, severity }) => `${environment}\n${severity}`);
+  return [...groups]
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .map(([key, of]) => {
+      const [environment = '', severity = ''] = key.split('\n');
+      const days = of.flatMap((each) => each.days ?? []).sort((a, b) => a - b);
+      return {
+        environment,
+        severity,
+        patches: of.length,
+        medianDays: days[Math.floor(days.length / 2)] ?? null,
+        longestDays: days.at(-1) ?? null,
+      };
+    });
+}
+
+function daysBetween(from: string, to: string): number {
+  return Math.round(((Date.parse(to) - Date.parse(from)) / DAY_MS) * 10) / 10;
+}

@@ -1,0 +1,64 @@
+import { describe, expect, it } from 'vitest';
+import { csv } from '../../../src/cli/csv.ts';
+import { newRunView } from '../../../src/orchestrator/runs/progress.ts';
+import { installedBy, latencies } from '../../../src/orchestrator/runs/report.ts';
+import type { Outcome } from '../../../src/orchestrator/runs/view.ts';
+import { planOf } from './plan-of.ts';
+
+const plan = planOf([['i-1'], ['i-2']]);
+
+/** A run of two instances that ended so, half a day apart. */
+function ran(...outcomes: Outcome[]) {
+  const run = { runId: 'r1', startedAt: '2026-11-03T00:00:00.000Z', trigger: { kind: 'window' as const, by: 'mw-1' } };
+  const view = newRunView(plan, run, 'step-functions');
+  view.instances.forEach((instance, at) => {
+    instance.outcome = outcomes[at] ?? 'pending';
+    instance.endedAt = at === 0 ? '2026-11-03T00:00:00.000Z' : '2026-11-03T12:00:00.000Z';
+  });
+  return view;
+}
+
+describe('the audit report', () => {
+  it('says which instance got which patch when, by which rule, policy, run and trigger', () => {
+    expect(installedBy(ran('patched', 'skipped'), plan)).toEqual([
+      {
+        instanceId: 'i-1',
+        group: 'web',
+        environment: 'production',
+        patch: 'openssl.x86_64',
+        title: 'openssl.x86_64:0:1.2-3',
+        classification: 'Security',
+        severity: 'Critical',
+        cves: ['CVE-2026-0001'],
+        rule: 'critical-security',
+        releasedAt: '2026-11-01T00:00:00Z',
+        installedAt: '2026-11-03T00:00:00.000Z',
+        days: 2,
+        policy: { name: 'standard', fingerprint: 'abcdef012345' },
+        runId: 'r1',
+        engine: 'step-functions',
+        trigger: 'window: mw-1',
+      },
+    ]);
+  });
+
+  it.each(['rolled-back', 'replaced', 'quarantined', 'failed', 'gone', 'pending', 'patching'] as const)(
+    'does not say that an instance that is %s has a patch',
+    (outcome) => {
+      expect(installedBy(ran(outcome, outcome), plan)).toEqual([]);
+    },
+  );
+
+  it('says how long patches took, by environment and severity', () => {
+    const installed = installedBy(ran('patched', 'patched'), plan);
+    expect(latencies(installed)).toEqual([
+      { environment: 'production', severity: 'Critical', patches: 2, medianDays: 2.5, longestDays: 2.5 },
+    ]);
+    const unknown = installed.map((each) => ({ ...each, days: null }));
+    expect(latencies(unknown)).toMatchObject([{ patches: 2, medianDays: null, longestDays: null }]);
+  });
+
+  it('gives spreadsheets text, whatever a name begins with', () => {
+    expect(csv(['a', 'b'], [['=HYPERLINK("x")', 'one, two']])).toBe('a,b\r\n"\'=HYPERLINK(""x"")","one, two"');
+  });
+});
