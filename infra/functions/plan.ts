@@ -4,6 +4,7 @@ import { sdkCloud } from '../../src/orchestrator/aws/sdk-cloud.ts';
 import { withFirstSeen } from '../../src/orchestrator/fleet/first-seen.ts';
 import { planHandler } from '../../src/orchestrator/lambda/plan.ts';
 import { runRecords } from '../../src/orchestrator/runs/records.ts';
+import { patchedBy } from '../../src/orchestrator/runs/rollback.ts';
 import { keptFinishedRuns } from '../../src/orchestrator/step-functions/kept.ts';
 import { dynamodbClient, dynamodbTable, runItems } from '../../src/orchestrator/table/dynamodb.ts';
 import { setting } from './environment.ts';
@@ -33,6 +34,7 @@ export const handler = planHandler({
   policyText,
   history: (policy) => keptFinishedRuns(runItems(client, tableName), records, policy),
   withFirstSeen: (fleet) => withFirstSeen(fleet, table, tableName),
+  patchedBy: (runId) => patchedBy(runItems(client, tableName), runId),
   keepPlan: (runId, made) => records.keepPlan(runId, made),
   ordersBucket: setting('ORDERS_BUCKET'),
   uuid: randomUUID,

@@ -34,10 +34,25 @@ export async function carryOut(
       ended.push({ view, plan });
       if (view.status !== 'succeeded' || signal.aborted) break;
     }
-    const last = ended.at(-1);
-    const code = last === undefined ? EXIT.done : exitCodeOf(last.view);
-    return { runs: ended, exitCode: signal.aborted && code !== EXIT.notWhole ? EXIT.interrupted : code };
+    return { runs: ended, exitCode: codeOf(ended.at(-1)?.view, signal) };
   });
+}
+
+/** Stays with a run that was begun, to its end, as `carryOut` does. */
+export async function followRun(
+  runs: Runs,
+  id: string,
+  sink: ProgressSink,
+): Promise<{ view: RunView; exitCode: ExitCode }> {
+  return interruptible(async (signal) => {
+    const view = await (runs.engine === 'embedded' ? followOrAbort : followOrLeave)(runs, id, sink, signal);
+    return { view, exitCode: codeOf(view, signal) };
+  });
+}
+
+function codeOf(view: RunView | undefined, signal: AbortSignal): ExitCode {
+  const code = view === undefined ? EXIT.done : exitCodeOf(view);
+  return signal.aborted && code !== EXIT.notWhole ? EXIT.interrupted : code;
 }
 
 /** Whoever sits at this terminal. */

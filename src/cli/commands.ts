@@ -68,7 +68,7 @@ export const COMMANDS: CommandEntry[] = [
   },
   {
     name: 'runs',
-    summary: 'run history; watch, pause, resume, abort or approve a run',
+    summary: 'run history; watch, pause, resume, abort, approve or roll back a run',
     group: ROLLOUTS,
     load: async () => (await import('./commands/runs.ts')).runs,
   },

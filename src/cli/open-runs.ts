@@ -6,8 +6,9 @@ import { join } from 'node:path';
 import { realClock } from '../orchestrator/engine/clock.ts';
 import { createEngine } from '../orchestrator/engine/engine.ts';
 import { openStore } from '../orchestrator/engine/store.ts';
-import { runRecords } from '../orchestrator/runs/records.ts';
+import { runRecords, TABLE } from '../orchestrator/runs/records.ts';
 import { createRuns, type Runs } from '../orchestrator/runs/runs.ts';
+import { localRunItems } from '../orchestrator/table/run-items.ts';
 import { itemTable } from '../orchestrator/table/table.ts';
 import type { Context } from './context.ts';
 
@@ -28,7 +29,13 @@ export async function withRunHistory<T>(context: Context, work: (runs: Runs) => 
   });
   try {
     return await work(
-      createRuns({ engine, records: runRecords(itemTable(store.database)), now: clock.now, uuid: randomUUID }),
+      createRuns({
+        engine,
+        records: runRecords(itemTable(store.database)),
+        items: localRunItems(store.database, TABLE),
+        now: clock.now,
+        uuid: randomUUID,
+      }),
     );
   } finally {
     await engine.close();

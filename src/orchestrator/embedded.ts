@@ -17,7 +17,9 @@ import { lookHandler } from './lambda/look.ts';
 import { planHandler } from './lambda/plan.ts';
 import { type CommandEvent, recordHandler } from './lambda/record.ts';
 import { runRecords, TABLE } from './runs/records.ts';
+import { patchedBy } from './runs/rollback.ts';
 import { createRuns, type Runs } from './runs/runs.ts';
+import { localRunItems } from './table/run-items.ts';
 import { itemTable } from './table/table.ts';
 
 export interface EmbeddedOptions extends DatabaseOptions {
@@ -49,6 +51,7 @@ export function openEmbedded(options: EmbeddedOptions): Embedded {
   const store = openStore({ ...options, nowMs: clock.now() });
   const table = itemTable(store.database);
   const records = runRecords(table);
+  const items = localRunItems(store.database, TABLE);
   const lambdas: Record<string, LambdaHandler> = {
     [EMBEDDED_NAMES.HealthFunction]: async (event, { signal }) =>
       toJson(await healthHandler({ httpGet, clock })(event, signal)),
@@ -65,6 +68,7 @@ export function openEmbedded(options: EmbeddedOptions): Embedded {
       policyText: options.policyText ?? noPolicy,
       history: (policy) => runs.finished(policy),
       withFirstSeen: async (fleet) => withFirstSeen(fleet, table),
+      patchedBy: (runId) => patchedBy(items, runId),
       keepPlan: records.keepPlan,
       uuid,
     })(event);
@@ -92,7 +96,7 @@ export function openEmbedded(options: EmbeddedOptions): Embedded {
   for (const name of ['rollout', 'recover', 'window'] as const) {
     engine.registerStateMachine({ name, definition: definition(name) });
   }
-  const runs = createRuns({ engine, records, now: () => clock.now(), uuid });
+  const runs = createRuns({ engine, records, items, now: () => clock.now(), uuid });
   return {
     store,
     engine,

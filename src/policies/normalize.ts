@@ -29,6 +29,8 @@ export function normalize(document: PolicyDocument): Policy {
       canary: amount(rollout.canary),
       bakeSeconds: secondsOf(rollout.bake),
       maxFailures: rollout.maxFailures,
+      onFailure: rollout.onFailure ?? (rollout.maxFailures > 0 ? 'continue' : 'halt'),
+      keepSnapshotsSeconds: secondsOf(rollout.keepSnapshots),
       suspend: [...new Set(rollout.suspend)],
       alarms: rollout.alarms,
       changeCalendars: rollout.changeCalendars,

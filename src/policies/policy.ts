@@ -102,6 +102,9 @@ export interface Policy {
     canary: Amount;
     bakeSeconds: number;
     maxFailures: number;
+    /** What follows once more than `maxFailures` have failed: a halt, or a halt after everything that the run patched is rolled back. */
+    onFailure: 'halt' | 'continue' | 'rollback-run';
+    keepSnapshotsSeconds: number;
     suspend: string[];
     alarms: string[];
     changeCalendars: string[];

@@ -163,6 +163,14 @@ const rollout = section({
   maxFailures: whole(0, 10_000)
     .default(0)
     .describe('Instances that may fail (rolled back, replaced or quarantined) before the run halts.'),
+  onFailure: oneOf(['halt', 'continue', 'rollback-run'])
+    .optional()
+    .describe(
+      'halt at the first failure; continue up to maxFailures (default where that is given); or rollback-run: past maxFailures, roll back everything that the run patched.',
+    ),
+  keepSnapshots: duration('1d', '90d')
+    .default('7d')
+    .describe('How long the snapshots of root volumes are kept, for drydock runs rollback; removed after that.'),
   suspend: list(suspended).default(['AZRebalance']).describe('Auto Scaling processes to suspend for the run.'),
   alarms: list(text('a CloudWatch alarm name', undefined, 255))
     .default([])
@@ -173,6 +181,15 @@ const rollout = section({
   patchTimeout: duration('1m', '2d')
     .default('2h')
     .describe("How long one instance's patch command may take, reboot included."),
+}).superRefine(({ onFailure, maxFailures }, context) => {
+  const contradicts = onFailure === 'halt' ? maxFailures > 0 : onFailure === 'continue' && maxFailures === 0;
+  if (!contradicts) return;
+  context.addIssue({
+    code: 'custom',
+    path: ['onFailure'],
+    message: `${onFailure} contradicts maxFailures: ${maxFailures}`,
+    params: { allowed: onFailure === 'halt' ? 'continue, or maxFailures: 0' : 'halt, or maxFailures above 0' },
+  });
 });
 
 const hook = section({

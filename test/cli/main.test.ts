@@ -90,7 +90,7 @@ describe('a wrong command line', () => {
     });
   });
 
-  it.each([['console'], ['runs', 'rollback', 'x'], ['console', '--port', '1', '--help']])(
+  it.each([['console'], ['console', '--port', '1', '--help']])(
     'says that `%s %s` is not in this version',
     (...args) => {
       const { code, stdout, stderr } = drydock(args.filter((arg) => arg !== undefined));

@@ -6,8 +6,9 @@ import type { Json } from '../../src/interpreter/ports.ts';
 import { realClock } from '../../src/orchestrator/engine/clock.ts';
 import { createEngine, type Engine } from '../../src/orchestrator/engine/engine.ts';
 import { openStore, type Store } from '../../src/orchestrator/engine/store.ts';
-import { runRecords } from '../../src/orchestrator/runs/records.ts';
+import { runRecords, TABLE } from '../../src/orchestrator/runs/records.ts';
 import { createRuns, type Runs } from '../../src/orchestrator/runs/runs.ts';
+import { localRunItems } from '../../src/orchestrator/table/run-items.ts';
 import { itemTable } from '../../src/orchestrator/table/table.ts';
 import { planOf } from '../orchestrator/runs/plan-of.ts';
 import { drydock, type Ended, emptyFolder } from './drydock.ts';
@@ -37,7 +38,13 @@ beforeEach(() => {
   store = openStore({ stateDir: join(folder, '.drydock'), nowMs: Date.now() });
   const clock = realClock();
   engine = createEngine({ store, clock, region: 'local', runTask: () => Promise.reject(new Error('no task here')) });
-  runs = createRuns({ engine, records: runRecords(itemTable(store.database)), now: clock.now, uuid: randomUUID });
+  runs = createRuns({
+    engine,
+    records: runRecords(itemTable(store.database)),
+    items: localRunItems(store.database, TABLE),
+    now: clock.now,
+    uuid: randomUUID,
+  });
 });
 
 afterEach(async () => {

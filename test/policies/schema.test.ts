@@ -30,7 +30,7 @@ describe('the JSON Schema of a policy', () => {
        environments.{}.lead environments.{}.after environments.{}.soak
        groups.[].match groups.[].environment groups.[].match.name groups.[].match.pattern groups.[].match.tag
        rollout.isolation rollout.capacity rollout.maxUnavailable rollout.canary rollout.bake rollout.maxFailures
-       rollout.suspend rollout.alarms rollout.changeCalendars rollout.approval rollout.patchTimeout
+       rollout.onFailure rollout.keepSnapshots rollout.suspend rollout.alarms rollout.changeCalendars rollout.approval rollout.patchTimeout
        hooks.beforeDetach hooks.afterPatch hooks.afterAttach
        hooks.beforeDetach.[].document hooks.beforeDetach.[].lambda hooks.beforeDetach.[].url hooks.beforeDetach.[].timeout
        hooks.afterPatch.[].document hooks.afterPatch.[].lambda hooks.afterPatch.[].url hooks.afterPatch.[].timeout

@@ -40,6 +40,8 @@ describe('the built-in policy', () => {
         canary: { count: 1 },
         bakeSeconds: 300,
         maxFailures: 0,
+        onFailure: 'halt',
+        keepSnapshotsSeconds: 7 * 86_400,
         suspend: ['AZRebalance'],
         alarms: [],
         changeCalendars: [],

@@ -15,7 +15,6 @@ import {
   toContractJson,
 } from '../../orchestrator/runs/view.ts';
 import { since } from '../arguments.ts';
-import { notInThisVersion } from '../commands.ts';
 import type { Context } from '../context.ts';
 import { type EngineFlag, engineOption, withEveryRun } from '../every-run.ts';
 import { duration } from '../progress/duration.ts';
@@ -23,6 +22,7 @@ import { printJsonLines } from '../progress/lines.ts';
 import { type ProgressSink, progressSink } from '../progress/sink.ts';
 import { runText } from '../run-text.ts';
 import { table } from '../table.ts';
+import { addRollback } from './rollback.ts';
 
 const EXAMPLES = `
 Examples:
@@ -31,24 +31,20 @@ Examples:
   drydock runs show 20260310-020000-1a2b3 --instance i-0123456789abcdef0
   drydock runs watch 20260310-020000-1a2b3
   drydock runs abort 20260310-020000-1a2b3     what is in the dock is finished or rolled back, the rest is skipped
+  drydock runs rollback 20260310-020000-1a2b3  the root volumes as they were before the run
   drydock runs list --engine step-functions    the runs on AWS of the policy, whoever began them
 `;
 
 const WATCH_EVERY_MS = 1000;
 
-/** Adds `runs list`, `show`, `watch`, `pause`, `resume`, `abort` and `approve`. */
+/** Adds `runs list`, `show`, `watch`, `pause`, `resume`, `abort`, `approve` and `rollback`. */
 export function runs(command: Command, context: Context): void {
   command.addHelpText('after', EXAMPLES);
   addList(command, context);
   addShow(command, context);
   addWatch(command, context);
   addSteering(command, context);
-  command
-    .command('rollback', { hidden: true })
-    .helpOption(false)
-    .allowUnknownOption()
-    .allowExcessArguments()
-    .action(() => notInThisVersion('runs rollback'));
+  addRollback(command, context);
 }
 
 interface ListFlags extends EngineFlag {
@@ -139,6 +135,7 @@ function instanceText({
   startedAt,
   endedAt,
   reason,
+  changed,
   patches,
 }: InstanceView): string {
   const facts = [
@@ -150,6 +147,7 @@ function instanceText({
     ['started', startedAt ?? ''],
     ['ended', endedAt ?? ''],
     ['reason', reason ?? ''],
+    ['changed', changed ?? ''],
   ];
   const lines = facts
     .filter(([, value]) => value !== '')

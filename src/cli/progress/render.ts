@@ -48,6 +48,7 @@ function timing(view: RunView, now: number): string {
   const started = Date.parse(view.startedAt);
   const until = view.endedAt === undefined ? now : Date.parse(view.endedAt);
   const parts = [`run ${printable(view.runId)}`, view.engine, `${duration(until - started)} elapsed`];
+  if (view.rollbackOf !== undefined) parts.push(`rolls back run ${printable(view.rollbackOf)}`);
   if (view.endedAt === undefined && view.estimateSeconds !== undefined) {
     const left = started + view.estimateSeconds * 1000 - now;
     parts.push(left > 0 ? `about ${duration(left)} left` : `${duration(-left)} longer than estimated`);

@@ -12,6 +12,7 @@ import { plan } from '../plan/plan.ts';
 import { longestDrain } from '../plan/settings.ts';
 import type { FinishedRun, Plan } from '../plan/types.ts';
 import { type OpenWindow, type Order, order, type StoredOrder, storedOrder } from '../runs/order.ts';
+import { type KeptOrder, type PatchedInstance, rollbackOrder, rollbackWaves } from '../runs/rollback.ts';
 import { type WindowRuns, windowRuns } from './window.ts';
 
 const windowExecution = z.object({ id: z.string(), executionId: z.string() });
@@ -35,6 +36,18 @@ const planEvent = z.object({
   window: windowExecution.extend({ closesAt: z.number() }).optional(),
 });
 
+/** What a rollout asks that is to roll back what it has patched. */
+const rollbackEvent = z.object({
+  rollback: z.object({
+    /** Only the rollout itself says it: its own order, without waves. */
+    order: z.custom<KeptOrder>((value) => z.object({ runId: z.string() }).safeParse(value).success),
+    /** Those that do not serve. */
+    first: z.array(z.string()).default([]),
+    /** How many it has patched. */
+    patched: z.number(),
+  }),
+});
+
 export interface PlanHandlerDeps {
   cloud: Cloud;
   region: string;
@@ -44,6 +57,8 @@ export interface PlanHandlerDeps {
   history: (policy: string) => Promise<FinishedRun[]>;
   /** Adds when patches without a release date were first seen missing, and notes those that never were. */
   withFirstSeen: (fleet: Fleet) => Promise<Fleet>;
+  /** What a run has patched, the newest first. */
+  patchedBy: (runId: string) => Promise<PatchedInstance[]>;
   /** Keeps the plan beside the run, for people. */
   keepPlan: (runId: string, plan: Plan) => Promise<void>;
   /** The bucket for waves that are too large for an execution's input; absent: there is none, and nothing is too large. */
@@ -53,11 +68,12 @@ export interface PlanHandlerDeps {
 }
 
 /**
- * Gives the order to carry out, or the runs of a window. Fails, saying all that is wrong, for a broken policy and for a plan with errors.
+ * Gives the order to carry out, the runs of a window, or the order that rolls a run back. Fails, saying all that is wrong, for a broken policy and for a plan with errors.
  */
 export function planHandler(deps: PlanHandlerDeps) {
   return async (input: unknown): Promise<StoredOrder | WindowRuns> => {
-    const asked = z.union([findEvent, planEvent]).parse(input);
+    const asked = z.union([findEvent, rollbackEvent, planEvent]).parse(input);
+    if ('rollback' in asked) return orderRollback(deps, asked.rollback);
     if (!('find' in asked)) return makeOrder(deps, asked);
     const { policy: name, environment, group } = asked.find;
     return windowRuns(
@@ -86,6 +102,17 @@ async function makeOrder(deps: PlanHandlerDeps, asked: z.infer<typeof planEvent>
   return withinAnswer(deps, order(made, { ...begun, snapshotId: uuid(), ...(window === undefined ? {} : { window }) }));
 }
 
+async function orderRollback(
+  deps: PlanHandlerDeps,
+  { order, first, patched: expected }: z.infer<typeof rollbackEvent>['rollback'],
+): Promise<StoredOrder> {
+  const patched = await deps.patchedBy(order.runId);
+  // The last outcomes may have reached the table, and not yet its index: the state machine asks again.
+  if (patched.length < expected) throw new Error(`of ${expected} patched instances ${patched.length} are in the index`);
+  const key = { runId: order.runId, trigger: order.trigger, startedAt: order.startedAt };
+  return withinAnswer(deps, rollbackOrder(order, key, rollbackWaves(patched, first)), 'rollback-wave');
+}
+
 function openWindow(
   window: Omit<OpenWindow, 'instanceSeconds'>,
   { settings }: Plan,
@@ -97,9 +124,9 @@ function openWindow(
 }
 
 /** What a function answers goes the way of an execution's input, and has its limit. */
-async function withinAnswer({ cloud, ordersBucket }: PlanHandlerDeps, whole: Order) {
+async function withinAnswer({ cloud, ordersBucket }: PlanHandlerDeps, whole: Order, name?: string) {
   if (ordersBucket === undefined) return whole;
-  const { order, objects } = storedOrder(whole, ordersBucket);
+  const { order, objects } = storedOrder(whole, ordersBucket, name);
   for (const { bucket, key, body } of objects) {
     await cloud.s3.putObject({ Bucket: bucket, Key: key, Body: body });
   }

@@ -113,6 +113,10 @@ export interface Settings {
   rollback: 'restore' | 'replace' | 'quarantine';
   reboot: 'RebootIfNeeded' | 'NoReboot';
   maxFailures: number;
+  onFailure: 'halt' | 'continue' | 'rollback-run';
+  keepSnapshotsSeconds: number;
+  /** Longer than an instance can be in hand: who has not been heard of for so long is dead. */
+  leaseSeconds: number;
   bakeSeconds: number;
   /** Processes to suspend: those of the policy that are not suspended already. */
   suspend: string[];

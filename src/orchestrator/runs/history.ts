@@ -138,8 +138,13 @@ export async function readRun(history: RunHistory, records: RunRecords, runId: s
 /** What plan() must know of the past: the runs of a policy that succeeded. */
 export async function finishedRuns(history: RunHistory, records: RunRecords, policy: string): Promise<FinishedRun[]> {
   const finished: FinishedRun[] = [];
+  // Newest first: a rollback comes before what it takes back.
+  const rolledBack = new Set<string>();
   for await (const item of rollouts(history)) {
-    if (item.status !== 'SUCCEEDED') continue;
+    const { rollbackOf } =
+      begunWith((await history.describeExecution({ executionArn: item.executionArn })).input) ?? {};
+    if (rollbackOf !== undefined) rolledBack.add(rollbackOf);
+    if (item.status !== 'SUCCEEDED' || rollbackOf !== undefined || rolledBack.has(item.name)) continue;
     const {
       reader: { view },
       plan,

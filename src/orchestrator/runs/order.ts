@@ -22,6 +22,7 @@ const begun = z.object({
     .default({ kind: 'api' })
     .transform(({ kind, by }): Trigger => (by === undefined ? { kind } : { kind, by })),
   policy: z.union([z.object({ name: z.string() }).transform(({ name }) => name), z.string()]),
+  rollbackOf: z.string().optional(),
   groupName: z.string().optional(),
   group: z.string().optional(),
   environment: z.string().default(''),
@@ -35,14 +36,16 @@ export interface Begun {
   policy: string;
   group: string;
   environment: string;
+  /** The run that is rolled back; absent: the run patches. */
+  rollbackOf?: string;
 }
 
 /** Reads the input (a JSON text) that a rollout was begun with; undefined when it is not one of ours. */
 export function begunWith(input: string): Begun | undefined {
   const parsed = begun.safeParse(JSON.parse(input));
   if (!parsed.success) return undefined;
-  const { groupName, group, ...rest } = parsed.data;
-  return { ...rest, group: groupName ?? group ?? '' };
+  const { groupName, group, rollbackOf, ...rest } = parsed.data;
+  return { ...rest, group: groupName ?? group ?? '', ...(rollbackOf === undefined ? {} : { rollbackOf }) };
 }
 
 /** The input of a rollout execution; also that of `recover`, which reads a part of it. */
@@ -67,6 +70,8 @@ export interface Order {
   overrideListUrl?: string;
   settings: Settings;
   waves: OrderedWave[];
+  /** Absent: the run patches. Otherwise it puts back what the run of that id patched. */
+  rollbackOf?: string;
   /** The maintenance window that the run is in; absent: none, and nothing closes. */
   window?: OpenWindow;
 }
@@ -87,6 +92,8 @@ export interface OrderedWave {
   concurrency: number;
   count: number;
   instances: string[];
+  /** Its instances do not serve: nobody waits for the group to be whole before it. */
+  sick?: true;
 }
 
 /**
@@ -136,11 +143,12 @@ const MOST_BYTES = 240_000;
 
 /**
  * The order small enough for the input of an execution, and the objects that have to lie in `bucket` before it is begun. The largest waves
- * go there first, and only as many as must.
+ * go there first, and only as many as must. `name` is what their objects are called.
  */
 export function storedOrder(
   order: Order,
   bucket: string,
+  name = 'wave',
 ): { order: StoredOrder; objects: { bucket: string; key: string; body: string }[] } {
   const objects: { bucket: string; key: string; body: string }[] = [];
   const stored: StoredOrder = { ...order, waves: [...order.waves] };
@@ -150,7 +158,7 @@ export function storedOrder(
     const wave = order.waves[at];
     if (wave === undefined) break;
     const { instances, ...rest } = wave;
-    const key = `runs/${order.runId}/wave-${wave.number}.json`;
+    const key = `runs/${order.runId}/${name}-${wave.number}.json`;
     objects.push({ bucket, key, body: JSON.stringify(instances) });
     stored.waves[at] = { ...rest, stored: { bucket, key } };
   }

@@ -15,7 +15,7 @@ export type EventSource = { kind: 'rollout' } | { kind: 'instance'; instanceId: 
 /** The view of a run that has just been ordered: nothing has happened yet. */
 export function newRunView(
   plan: Plan,
-  order: Pick<Order, 'runId' | 'startedAt' | 'trigger'>,
+  order: Pick<Order, 'runId' | 'startedAt' | 'trigger' | 'rollbackOf'>,
   engine: RunView['engine'],
 ): RunView {
   return {
@@ -27,6 +27,7 @@ export function newRunView(
     status: 'running',
     startedAt: order.startedAt,
     trigger: triggerText(order.trigger),
+    ...(order.rollbackOf === undefined ? {} : { rollbackOf: order.rollbackOf }),
     capacity: {
       desired: plan.group.desired,
       floor: plan.capacity.floor,
@@ -49,7 +50,7 @@ export function newRunView(
 
 /**
  * Gives a function that changes `view` by one event. Events of one source must come in their order; sources may
- * interleave freely. Events of instances that the view does not have are passed over.
+ * interleave freely. An instance that the plan did not have joins the view with the first event of its execution.
  */
 export function progress(view: RunView): (source: EventSource, event: HistoryEvent) => void {
   const instances = new Map(view.instances.map((instance) => [instance.instanceId, instance]));
@@ -57,10 +58,31 @@ export function progress(view: RunView): (source: EventSource, event: HistoryEve
     const at = new Date(event.timestamp).toISOString();
     if (source.kind === 'rollout') applyRolloutEvent(view, event, at);
     else {
-      const instance = instances.get(source.instanceId);
-      if (instance !== undefined) applyInstanceEvent(view, instance, event, at);
+      const instance = instances.get(source.instanceId) ?? join(view, source.instanceId, event);
+      if (instance === undefined) return;
+      instances.set(source.instanceId, instance);
+      applyInstanceEvent(view, instance, event, at);
     }
   };
+}
+
+const childInput = z.object({ wave: z.number() });
+
+function join(view: RunView, instanceId: string, event: HistoryEvent): InstanceView | undefined {
+  const input = text(event, 'input');
+  if (event.type !== 'ExecutionStarted' || input === undefined) return undefined;
+  const { data } = childInput.safeParse(JSON.parse(input));
+  return data === undefined ? undefined : addInstance(view, instanceId, data.wave);
+}
+
+/** Adds an instance that the plan did not know: launched while the run went on, and patched in its last sweep with all that the run installs. */
+export function addInstance(view: RunView, instanceId: string, wave: number): InstanceView {
+  const patches = new Map(view.instances.flatMap((instance) => instance.patches.map((patch) => [patch.id, patch])));
+  const instance: InstanceView = { instanceId, az: '', wave, outcome: 'pending', patches: [...patches.values()] };
+  view.instances.push(instance);
+  if (view.waves.every(({ number }) => number !== wave))
+    view.waves.push({ number: wave, kind: 'wave', concurrency: 1 });
+  return instance;
 }
 
 function applyRolloutEvent(view: RunView, event: HistoryEvent, at: string): void {
@@ -113,12 +135,19 @@ export function reachedWave(view: RunView): number {
 
 const outcome = z.enum(OUTCOMES);
 
+/** Instances that were patched once in their view. */
+const patched = new WeakSet<InstanceView>();
+
 function applyInstanceEvent(view: RunView, instance: InstanceView, event: HistoryEvent, at: string): void {
   if (event.type.endsWith('StateEntered')) enter(view, instance, stateName(event) ?? '', at);
-  else if (event.type.endsWith('StateExited')) noteReason(instance, event);
+  else if (event.type.endsWith('StateExited')) noteVariables(instance, event);
   else if (event.type === 'ExecutionSucceeded') {
-    close(instance, at);
-    instance.outcome = outcome.safeParse(JSON.parse(text(event, 'output') ?? 'null')).data ?? 'failed';
+    const ended = outcome.safeParse(JSON.parse(text(event, 'output') ?? 'null')).data ?? 'failed';
+    // Its own run meant to roll it back, and did not come to it: it is as it was.
+    const staysPatched = ended === 'skipped' && patched.has(instance);
+    close(instance, staysPatched ? (instance.endedAt ?? at) : at);
+    instance.outcome = staysPatched ? 'patched' : ended;
+    if (ended === 'patched') patched.add(instance);
   } else if (/^Execution(Failed|TimedOut|Aborted)$/.test(event.type)) {
     close(instance, at);
     instance.outcome = 'failed';
@@ -127,10 +156,17 @@ function applyInstanceEvent(view: RunView, instance: InstanceView, event: Histor
 }
 
 /** Why something becomes of an instance stands in a variable of its execution, which the exit of each state that sets it tells. */
-function noteReason(instance: InstanceView, event: HistoryEvent): void {
-  const assigned = exited.safeParse(event.details?.value).data?.assignedVariables.reason;
-  const reason = assigned === undefined ? undefined : z.string().safeParse(JSON.parse(assigned)).data;
-  if (reason !== undefined && reason !== '') instance.reason = reason;
+function noteVariables(instance: InstanceView, event: HistoryEvent): void {
+  const assigned = exited.safeParse(event.details?.value).data?.assignedVariables;
+  const reason = assignedText(assigned?.reason);
+  if (reason !== undefined) instance.reason = reason;
+  const changed = assignedText(assigned?.changed);
+  if (changed !== undefined) instance.changed = changed;
+}
+
+function assignedText(json: string | undefined): string | undefined {
+  const value = json === undefined ? undefined : z.string().safeParse(JSON.parse(json)).data;
+  return value === '' ? undefined : value;
 }
 
 const exited = z.object({ assignedVariables: z.record(z.string(), z.string()) });

@@ -6,6 +6,7 @@ import { DrydockError, EXIT } from '../errors.ts';
 import type { Plan } from '../plan/types.ts';
 import type { ItemTable } from '../table/table.ts';
 import { keptPlan, planItems } from './kept-plan.ts';
+import type { KeptOrder } from './rollback.ts';
 
 /** The table of a run that is carried out here. On AWS each deployment has its own. */
 export const TABLE = 'drydock';
@@ -36,9 +37,15 @@ const flag = z
   .object({ BOOL: z.boolean() })
   .optional()
   .transform((attribute) => attribute?.BOOL === true);
-const recordItem = z.object({ paused: flag, aborted: flag });
+const recordItem = z
+  .object({ paused: flag, aborted: flag, order: z.object({ S: z.string() }).optional() })
+  .transform(({ order, ...flags }) => ({
+    ...flags,
+    // Only the state machine writes it, from the order that it was begun with.
+    ...(order === undefined ? {} : { order: JSON.parse(order.S) as KeptOrder }),
+  }));
 
-/** Where a run stands with whoever steers it. */
+/** Where a run stands with whoever steers it, and the order that it carries out. */
 export type RunRecord = z.infer<typeof recordItem>;
 
 export interface RunRecords {

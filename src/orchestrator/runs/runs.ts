@@ -3,10 +3,20 @@ import type { HistoryEvent } from '../../interpreter/ports.ts';
 import type { Engine } from '../engine/engine.ts';
 import { DrydockError, EXIT } from '../errors.ts';
 import type { FinishedRun, Plan } from '../plan/types.ts';
+import type { RunItems } from '../table/run-items.ts';
 import { findRun, finishedRuns, listRuns, type RunFilter, type RunSummary, readRun, rollouts } from './history.ts';
 import { begunWith, order, runId, type Trigger } from './order.ts';
 import { instanceOf, type RunReader } from './reader.ts';
 import type { RunRecords, Wish } from './records.ts';
+import {
+  type KeptOrder,
+  type PatchedInstance,
+  patchedBy,
+  refuseEmptyRollback,
+  rollbackOrder,
+  rollbackPlan,
+  rollbackWaves,
+} from './rollback.ts';
 import type { RunView } from './view.ts';
 
 export interface Runs {
@@ -32,8 +42,20 @@ export interface Runs {
   resume(): Promise<string[]>;
   /** Makes whole what a run that is over left behind in its group. Throws a `DrydockError` (exit code 2) when there is none. */
   recover(id: string): Promise<Recovery>;
+  /** What a rollback of a run that is over would put back. Throws a `DrydockError` (exit code 2) when that is nothing. */
+  rollbackOf(id: string): Promise<Rollback>;
+  /** Begins a run that rolls back another, and gives its id. `sick` names the instances that do not serve: they are first. */
+  rollBack(rollback: Rollback, sick: string[], trigger: Trigger): Promise<string>;
   /** Whether a run is known here. */
   knows(id: string): Promise<boolean>;
+}
+
+/** What there is to roll back of a run. */
+export interface Rollback {
+  order: KeptOrder;
+  plan: Plan;
+  /** The newest first. */
+  patched: PatchedInstance[];
 }
 
 /** What a recovery did: `notWhole` says what it could not make whole. */
@@ -47,6 +69,7 @@ export interface Recovery {
 export interface RunsOptions {
   engine: Engine;
   records: RunRecords;
+  items: Pick<RunItems, 'instances'>;
   /** Milliseconds since 1970. */
   now: () => number;
   /** A fresh GUID at each call. */
@@ -54,7 +77,7 @@ export interface RunsOptions {
 }
 
 /** Runs kept and carried out by `engine`. */
-export function createRuns({ engine, records, now, uuid }: RunsOptions): Runs {
+export function createRuns({ engine, records, items, now, uuid }: RunsOptions): Runs {
   return {
     engine: 'embedded',
 
@@ -124,11 +147,52 @@ export function createRuns({ engine, records, now, uuid }: RunsOptions): Runs {
       };
     },
 
+    rollbackOf: async (id) => {
+      const { status } = await findRun(engine, id);
+      return findRollback(id, status === 'RUNNING', records, items);
+    },
+
+    rollBack: async ({ order, plan, patched }, sick, trigger) => {
+      const startedAt = new Date(now()).toISOString();
+      const id = runId(startedAt, uuid().slice(0, 5));
+      const waves = rollbackWaves(patched, sick);
+      await records.keepPlan(id, rollbackPlan(plan, waves));
+      const input = JSON.stringify(rollbackOrder(order, { runId: id, trigger, startedAt }, waves));
+      await engine.startExecution({ stateMachineArn: 'rollout', name: id, input });
+      return id;
+    },
+
     knows: async (id) => {
       for await (const item of rollouts(engine)) if (item.name === id) return true;
       return false;
     },
   };
+}
+
+/** What there is to roll back of the run; refuses, with exit code 2, one that goes on, and one that left nothing to put back. */
+export async function findRollback(
+  id: string,
+  goesOn: boolean,
+  records: RunRecords,
+  items: Pick<RunItems, 'instances'>,
+): Promise<Rollback> {
+  if (goesOn) {
+    throw new DrydockError(`run ${id} is not over: it cannot be rolled back yet`, {
+      exitCode: EXIT.badInput,
+      next: `End it with drydock runs abort ${id}, and roll it back then.`,
+    });
+  }
+  const { order } = (await records.record(id)) ?? {};
+  const plan = await records.plan(id);
+  if (order === undefined || plan === undefined) {
+    throw new DrydockError(`run ${id} cannot be rolled back: what it did is not kept`, {
+      exitCode: EXIT.badInput,
+      next: 'It never got hold of its group: see drydock runs list.',
+    });
+  }
+  const patched = await patchedBy(items, id);
+  refuseEmptyRollback(order, patched);
+  return { order, plan, patched };
 }
 
 /** What is said to somebody who steers a run that is over; `how` it ended. */

@@ -1,6 +1,6 @@
 /** What a person calls the part of the way that an instance is on, by the state of `patch-instance.asl.json` it is in. */
 export const STEPS = {
-  waiting: ['Begin', 'ReadRun', 'MayNotKnow', 'MayI', 'WaitWhilePaused'],
+  waiting: ['Begin', 'ReadRun', 'MayNotKnow', 'MayI', 'WaitWhilePaused', 'RenewMark'],
   'looking before': [
     'LookAtMembership',
     'StillInService',
@@ -11,6 +11,11 @@ export const STEPS = {
     'CheckBefore',
     'WasHealthy',
     'WhereWasIt',
+    'FindKept',
+    'KeptSnapshot',
+    'LookAtKept',
+    'KeptUsable',
+    'WaitForKept',
   ],
   isolating: [
     'TagInstance',
@@ -63,16 +68,26 @@ export const STEPS = {
     'GivenUp',
     'Serving',
   ],
-  'checking in service': ['CheckInService', 'HealthyInService', 'Protect', 'Untag', 'RecordOutcome', 'Done'],
+  'checking in service': [
+    'CheckInService',
+    'HealthyInService',
+    'Protect',
+    'Untag',
+    'RecordOutcome',
+    'KeepOutcome',
+    'Done',
+  ],
   'rolling back': [
     'CountFailure',
     'Isolated',
+    'LookAtChanges',
     'LookAtMachineState',
     'HowToRollBack',
     'SnapshotDeadline',
     'LookAtSnapshot',
     'SnapshotReady',
     'WaitForSnapshot',
+    'TagRollingBack',
     'RestoreRootVolume',
     'WaitForRestore',
     'LookAtRestore',

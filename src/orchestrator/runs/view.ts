@@ -32,6 +32,8 @@ export interface InstanceView {
   outOfService?: boolean;
   patches: { id: string; cves: string[]; rule: string }[];
   reason?: string;
+  /** What its patch had installed by the time that it was rolled back: titles, or `nothing`. */
+  changed?: string;
 }
 
 export interface RunView {
@@ -44,6 +46,8 @@ export interface RunView {
   startedAt: string;
   endedAt?: string;
   trigger: string;
+  /** The run that this one rolls back; absent: it patches. */
+  rollbackOf?: string;
   capacity: { desired: number; floor: number; inService?: number };
   waves: { number: number; kind: 'canary' | 'wave'; concurrency: number }[];
   instances: InstanceView[];
@@ -72,17 +76,21 @@ export function toContractJson(view: RunView, plan: unknown) {
     startedAt: view.startedAt,
     endedAt: view.endedAt ?? null,
     trigger: view.trigger,
+    ...(view.rollbackOf === undefined ? {} : { rollbackOf: view.rollbackOf }),
     plan,
-    instances: view.instances.map(({ instanceId, az, wave, outcome, startedAt, endedAt, patches, reason }) => ({
-      instanceId,
-      az,
-      wave,
-      outcome,
-      startedAt: startedAt ?? null,
-      endedAt: endedAt ?? null,
-      patches,
-      ...(reason === undefined || reason === '' ? {} : { reason }),
-    })),
+    instances: view.instances.map(
+      ({ instanceId, az, wave, outcome, startedAt, endedAt, patches, reason, changed }) => ({
+        instanceId,
+        az,
+        wave,
+        outcome,
+        startedAt: startedAt ?? null,
+        endedAt: endedAt ?? null,
+        patches,
+        ...(reason === undefined || reason === '' ? {} : { reason }),
+        ...(changed === undefined ? {} : { changed }),
+      }),
+    ),
     ...(view.halted === undefined ? {} : { halted: view.halted }),
     ...(view.notWhole === undefined ? {} : { notWhole: view.notWhole }),
   };

@@ -3,11 +3,11 @@ import { z } from 'zod';
 import { mapLimited } from '../fleet/pages.ts';
 import type { FinishedRun, Plan } from '../plan/types.ts';
 import { finishedRun, type RunSummary } from '../runs/history.ts';
-import { endRun, newRunView, reachedWave } from '../runs/progress.ts';
+import { addInstance, endRun, newRunView, reachedWave } from '../runs/progress.ts';
 import type { RunRecords } from '../runs/records.ts';
 import { type InstanceView, OUTCOMES, RUN_STATUSES, type RunView } from '../runs/view.ts';
 import type { Item } from '../table/attributes.ts';
-import type { RunItems } from '../table/dynamodb.ts';
+import type { RunItems } from '../table/run-items.ts';
 
 const text = z.object({ S: z.string() }).transform(({ S }) => S);
 const notEmpty = text.optional().transform((value) => (value === '' ? undefined : value));
@@ -27,13 +27,16 @@ const runItem = z.object({
   status: text.pipe(z.enum(RUN_STATUSES)),
   reason: notEmpty,
   notWhole: notEmpty,
+  rollbackOf: notEmpty,
   paused: flag,
 });
 
 const instanceItem = z.object({
   instanceId: text,
   outcome: text.pipe(z.enum(OUTCOMES)),
+  wave: z.object({ N: z.coerce.number() }).transform(({ N }) => N),
   reason: notEmpty,
+  changed: notEmpty,
   startedAt: notEmpty,
   endedAt: notEmpty,
 });
@@ -69,8 +72,8 @@ export async function applyKept(view: RunView, items: RunItems): Promise<string[
   const known: string[] = [];
   for await (const item of items.instances(view.runId)) {
     const kept = instanceItem.safeParse(item).data;
-    const instance = instances.get(kept?.instanceId ?? '');
-    if (kept === undefined || instance === undefined) continue;
+    if (kept === undefined) continue;
+    const instance = instances.get(kept.instanceId) ?? addInstance(view, kept.instanceId, kept.wave);
     applyOutcome(instance, kept);
     known.push(kept.instanceId);
   }
@@ -78,9 +81,10 @@ export async function applyKept(view: RunView, items: RunItems): Promise<string[
 }
 
 function applyOutcome(instance: InstanceView, kept: z.infer<typeof instanceItem>): void {
-  const { outcome, reason, startedAt, endedAt } = kept;
+  const { outcome, reason, changed, startedAt, endedAt } = kept;
   instance.outcome = outcome;
   if (reason !== undefined) instance.reason = reason;
+  if (changed !== undefined) instance.changed = changed;
   // Of an instance that was passed over these say when somebody looked at it, not that it was taken in hand.
   if (outcome === 'skipped') return;
   if (startedAt !== undefined) instance.startedAt ??= startedAt;
@@ -89,9 +93,13 @@ function applyOutcome(instance: InstanceView, kept: z.infer<typeof instanceItem>
 
 /** The view of a run whose executions are forgotten. */
 export async function keptView(plan: Plan, kept: KeptRun, items: RunItems): Promise<RunView> {
-  const { runId, startedAt, endedAt, trigger, status, reason, notWhole } = kept;
+  const { runId, startedAt, endedAt, trigger, status, reason, notWhole, rollbackOf } = kept;
   const view: RunView = {
-    ...newRunView(plan, { runId, startedAt, trigger: { kind: 'api' } }, 'step-functions'),
+    ...newRunView(
+      plan,
+      { runId, startedAt, trigger: { kind: 'api' }, ...(rollbackOf === undefined ? {} : { rollbackOf }) },
+      'step-functions',
+    ),
     trigger,
   };
   await applyKept(view, items);
@@ -113,12 +121,22 @@ const READ_AT_ONCE = 8;
  */
 export async function keptFinishedRuns(items: RunItems, records: RunRecords, policy: string): Promise<FinishedRun[]> {
   const succeeded: (KeptRun & { endedAt: string })[] = [];
+  const rolledBack = new Set<string>();
   for await (const item of items.runs()) {
     const kept = keptRun(item);
-    if (kept?.policy !== policy || kept.status !== 'succeeded' || kept.endedAt === undefined) continue;
+    if (kept?.rollbackOf !== undefined) rolledBack.add(kept.rollbackOf);
+    if (
+      kept?.policy !== policy ||
+      kept.rollbackOf !== undefined ||
+      kept.status !== 'succeeded' ||
+      kept.endedAt === undefined
+    )
+      continue;
     succeeded.push({ ...kept, endedAt: kept.endedAt });
   }
-  const finished = await mapLimited(succeeded, READ_AT_ONCE, async (kept) => {
+  // What was taken back has not stood the test.
+  const stood = succeeded.filter(({ runId }) => !rolledBack.has(runId));
+  const finished = await mapLimited(stood, READ_AT_ONCE, async (kept) => {
     const plan = await records.plan(kept.runId);
     return plan === undefined ? [] : [finishedRun(await keptView(plan, kept, items), plan, kept.endedAt)];
   });

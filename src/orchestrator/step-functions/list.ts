@@ -3,7 +3,7 @@ import type { RunHistory } from '../engine/history.ts';
 import type { ExecutionListItem } from '../engine/verbs.ts';
 import { matches, type RunFilter, type RunSummary, summarize } from '../runs/history.ts';
 import { pages } from '../runs/reader.ts';
-import type { RunItems } from '../table/dynamodb.ts';
+import type { RunItems } from '../table/run-items.ts';
 import { type Deployed, machineArn } from './deployed.ts';
 import { keptRun, keptSummary } from './kept.ts';
 

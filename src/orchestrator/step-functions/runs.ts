@@ -9,10 +9,11 @@ import { begunWith, fitsInput, type Order, order, runId, type StoredOrder, store
 import { newRunView } from '../runs/progress.ts';
 import { type RunReader, runReader } from '../runs/reader.ts';
 import type { RunRecords } from '../runs/records.ts';
-import { type Runs, refuseOver } from '../runs/runs.ts';
+import { rollbackOrder, rollbackPlan, rollbackWaves } from '../runs/rollback.ts';
+import { findRollback, type Runs, refuseOver } from '../runs/runs.ts';
 import type { RunView } from '../runs/view.ts';
 import type { Item } from '../table/attributes.ts';
-import type { RunItems } from '../table/dynamodb.ts';
+import type { RunItems } from '../table/run-items.ts';
 import { type Deployed, executionArn, liveArn, notDeployed } from './deployed.ts';
 import { follow } from './follow.ts';
 import { stepFunctionsHistory } from './history.ts';
@@ -155,6 +156,17 @@ export function stepFunctionsRuns(options: StepFunctionsRunsOptions): Runs {
       };
     },
 
+    rollbackOf: async (id) => findRollback(id, (await find(id))?.status === 'RUNNING', records, items),
+
+    rollBack: async ({ order, plan, patched }, sick, trigger) => {
+      const startedAt = new Date(clock.now()).toISOString();
+      const id = runId(startedAt, uuid().slice(0, 5));
+      const waves = rollbackWaves(patched, sick);
+      await records.keepPlan(id, rollbackPlan(plan, waves));
+      await begin(await placed(rollbackOrder(order, { runId: id, trigger, startedAt }, waves), options.orders));
+      return id;
+    },
+
     knows: async (id) => (await find(id)) !== undefined || keptRun(await recordItem(id)) !== undefined,
   };
   return explaining(runs, deployed);
@@ -208,6 +220,8 @@ function explaining(runs: Runs, deployed: Deployed): Runs {
     isOrphan: runs.isOrphan,
     resume: runs.resume,
     recover: (...given) => explain(runs.recover(...given)),
+    rollbackOf: (...given) => explain(runs.rollbackOf(...given)),
+    rollBack: (...given) => explain(runs.rollBack(...given)),
     knows: (...given) => explain(runs.knows(...given)),
   };
 }

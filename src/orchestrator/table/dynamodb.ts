@@ -3,6 +3,7 @@ import type { AttributeValue, DynamoDB } from '@aws-sdk/client-dynamodb';
 import { clientConfig, type SdkCloudOptions } from '../aws/sdk-cloud.ts';
 import { type Item, item } from './attributes.ts';
 import { conditionFailed } from './errors.ts';
+import type { RunItems } from './run-items.ts';
 import { deleteInput, getInput, type ItemTable, putInput, updateInput } from './table.ts';
 
 /** The calls of the SDK's client that are made here. */
@@ -28,14 +29,6 @@ export function dynamodbTable(client: Omit<DynamoDBCalls, 'query'>): ItemTable {
     updateItem: async (input) => attributes(client.updateItem(given(updateInput.parse(input)))),
     deleteItem: async (input) => attributes(client.deleteItem(given(deleteInput.parse(input)))),
   };
-}
-
-/** What is kept of runs, whatever Step Functions has forgotten. Both read an index, which is a moment behind the table. */
-export interface RunItems {
-  /** The summaries of runs, newest first; with `since` (ISO 8601, UTC) only of those that began then or later. */
-  runs(since?: string): AsyncGenerator<Item>;
-  /** What became of each instance of a run. */
-  instances(runId: string): AsyncGenerator<Item>;
 }
 
 /** Reads the indexes `runs` and `ofRun` of the table. */

@@ -40,6 +40,7 @@ function handler(cloud: SimulatedCloud, { policy = POLICY, kept = [] }: { policy
     policyText: async () => policy,
     history: async () => [],
     withFirstSeen: async (fleet) => fleet,
+    patchedBy: async () => [],
     keepPlan: async (_, plan) => void kept.push(plan),
     uuid: () => '11111111-2222-4333-8444-555555555555',
   });

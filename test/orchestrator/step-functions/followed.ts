@@ -4,7 +4,7 @@ import { runRecords } from '../../../src/orchestrator/runs/records.ts';
 import type { Runs } from '../../../src/orchestrator/runs/runs.ts';
 import { stepFunctionsRuns } from '../../../src/orchestrator/step-functions/runs.ts';
 import { attributeValue, type Item } from '../../../src/orchestrator/table/attributes.ts';
-import type { RunItems } from '../../../src/orchestrator/table/dynamodb.ts';
+import type { RunItems } from '../../../src/orchestrator/table/run-items.ts';
 import { itemTable } from '../../../src/orchestrator/table/table.ts';
 import { makeWorld, type RolloutWorld, type WorldOptions } from '../../rollout/world.ts';
 import { DEPLOYED, type Served, type Serving, serve } from './served.ts';

@@ -1,0 +1,195 @@
+/** Rolling back what a run has patched: by `runs rollback` once it is over, and by the run itself where the policy wants it. */
+import { describe, expect, test } from 'vitest';
+import { patchedBy } from '../../src/orchestrator/runs/rollback.ts';
+import { localRunItems } from '../../src/orchestrator/table/run-items.ts';
+import { expectWhole } from './whole.ts';
+import { has, instance, KERNEL, makeWorld, outcomes, type RolloutWorld } from './world.ts';
+
+const DAY = 86_400;
+const PERSON = { kind: 'person', by: 'ann' } as const;
+
+/** Begins the rollback of a run that is over, as somebody does who has seen that these do not serve. */
+async function rollBack(world: RolloutWorld, id: string, sick: string[] = []): Promise<string> {
+  return world.clock.run(world.runs.rollbackOf(id).then((found) => world.runs.rollBack(found, sick, PERSON)));
+}
+
+const patchedNow = (world: RolloutWorld) => world.ids.filter((id) => has(world.cloud, id, KERNEL));
+
+describe('a finished run that is rolled back', () => {
+  test('leaves every instance as it was before, the newest first, one at a time', async () => {
+    const world = makeWorld();
+    const { runId } = await world.run();
+    expect(patchedNow(world)).toHaveLength(4);
+    const view = await world.follow(await rollBack(world, runId));
+    expect(view).toMatchObject({ status: 'succeeded', rollbackOf: runId, trigger: 'person: ann' });
+    expect(outcomes(view)).toEqual({ 'rolled-back': 4 });
+    expect(patchedNow(world)).toEqual([]);
+    const began = view.instances.map(({ instanceId, startedAt }) => ({ instanceId, startedAt: startedAt ?? '' }));
+    expect(began.sort((a, b) => (a.startedAt < b.startedAt ? -1 : 1)).map(({ instanceId }) => instanceId)).toEqual(
+      world.watched.patchedInOrder.toReversed(),
+    );
+    await expectWhole(world);
+  });
+
+  test('takes the ones first that do not serve, and waits for nobody to be healthy before them', async () => {
+    const world = makeWorld();
+    const { runId } = await world.run();
+    const [oldest = ''] = world.watched.patchedInOrder;
+    const machine = world.cloud.machine(oldest);
+    machine.content = { ...machine.content, brokenStatus: 500 };
+    world.cloud.world.machineChanged(machine);
+    const view = await world.follow(await rollBack(world, runId, [oldest]));
+    expect(outcomes(view)).toEqual({ 'rolled-back': 4 });
+    expect(instance(view, oldest).wave).toBe(1);
+    expect(patchedNow(world)).toEqual([]);
+  });
+
+  test('can be aborted, and rolled back once more for the rest', async () => {
+    const world = makeWorld();
+    const { runId } = await world.run();
+    const first = await rollBack(world, runId);
+    await world.until(first, ({ instances }) => instances.some(({ outcome }) => outcome === 'patching'));
+    await world.runs.steer(first, 'abort');
+    expect(outcomes(await world.follow(first))).toEqual({ 'rolled-back': 1, skipped: 3 });
+    await expectWhole(world);
+    const view = await world.follow(await rollBack(world, runId));
+    expect(view.status).toBe('succeeded');
+    expect(patchedNow(world)).toEqual([]);
+    await expectWhole(world);
+  });
+
+  test('can be paused and resumed', async () => {
+    const world = makeWorld();
+    const { runId } = await world.run();
+    const id = await rollBack(world, runId);
+    await world.until(id, ({ instances }) => instances.some(({ outcome }) => outcome === 'patching'));
+    await world.runs.steer(id, 'pause');
+    await world.sleep(3600);
+    expect(patchedNow(world)).toHaveLength(3);
+    await world.runs.steer(id, 'resume');
+    expect(await world.follow(id)).toMatchObject({ status: 'succeeded' });
+    expect(patchedNow(world)).toEqual([]);
+  });
+
+  test('is gone on with by another process when the first dies', async () => {
+    const world = makeWorld({ durable: true });
+    const { runId } = await world.run();
+    const died = world.dieAt((_, { details }) => details?.value.name === 'WaitForRestore');
+    const id = await rollBack(world, runId);
+    await died;
+    world.restart();
+    expect(await world.runs.resume()).toEqual([id]);
+    expect(outcomes(await world.follow(id))).toEqual({ 'rolled-back': 4 });
+    await expectWhole(world);
+  });
+
+  test('is made whole by recovery when its execution is stopped in the middle of a volume', async () => {
+    const world = makeWorld();
+    const { runId } = await world.run();
+    const id = await rollBack(world, runId);
+    await world.until(id, ({ instances }) => instances.some(({ step }) => step === 'rolling back'));
+    await world.sleep(1);
+    await world.clock.run(world.stop(id));
+    const recovery = await world.clock.run(world.runs.recover(id));
+    expect(recovery).toMatchObject({ mended: [{ outcome: 'rolled-back' }] });
+    expect(patchedNow(world)).toHaveLength(3);
+    await expectWhole(world);
+  });
+
+  test('leaves those alone that it has no snapshot of any more', async () => {
+    const world = makeWorld();
+    const { runId } = await world.run();
+    const [kept] = await patchedBy(localRunItems(world.store.database, 'drydock'), runId);
+    world.cloud.world.snapshots.delete(kept?.snapshotId ?? '');
+    const view = await world.follow(await rollBack(world, runId));
+    expect(outcomes(view)).toEqual({ 'rolled-back': 3, skipped: 1 });
+    expect(instance(view, kept?.instanceId ?? '').reason).toMatch(/snapshot .* is not usable/);
+    await expectWhole(world);
+  });
+
+  test('opens no soak gate for what it took back', async () => {
+    const world = makeWorld();
+    const { runId } = await world.run();
+    expect(await world.runs.finished('test')).toMatchObject([{ runId }]);
+    await world.follow(await rollBack(world, runId));
+    expect(await world.runs.finished('test')).toEqual([]);
+  });
+
+  test('is refused while it goes on, when it patched nothing, and when it kept no snapshots', async () => {
+    const running = makeWorld();
+    const id = await running.start();
+    await running.sleep(60);
+    await expect(running.runs.rollbackOf(id)).rejects.toMatchObject({ exitCode: 2, message: /is not over/ });
+
+    const halted = makeWorld();
+    halted.fault('patch-breaks-app', { instanceIds: [await halted.firstPlanned()] });
+    const { runId } = await halted.run();
+    await expect(halted.runs.rollbackOf(runId)).rejects.toMatchObject({ message: /it left no instance patched/ });
+
+    const replacing = makeWorld({ rollback: 'replace' });
+    const replaced = await replacing.run();
+    await expect(replacing.runs.rollbackOf(replaced.runId)).rejects.toMatchObject({ message: /it kept no snapshots/ });
+  });
+});
+
+describe('a policy that rolls the whole run back', () => {
+  const failingThird = async (rollout: Record<string, unknown> = {}) => {
+    const world = makeWorld({ rollout: { onFailure: 'rollback-run', ...rollout } });
+    const made = await world.clock.run(world.plan());
+    const third = made.waves.flatMap(({ instances }) => instances)[2]?.instanceId ?? '';
+    world.fault('patch-breaks-app', { instanceIds: [third] });
+    return { world, third };
+  };
+
+  test('puts back what was patched before the failure, and halts', async () => {
+    const { world, third } = await failingThird();
+    const view = await world.run();
+    expect(view.status).toBe('halted');
+    expect(view.halted?.reason).toMatch(
+      new RegExp(`${third}: unhealthy after the patch: .*; what it had patched was rolled back`),
+    );
+    expect(outcomes(view)).toEqual({ 'rolled-back': 3, skipped: 1 });
+    expect(patchedNow(world)).toEqual([]);
+    await expectWhole(world);
+  });
+
+  test('does so only once more have failed than it tolerates', async () => {
+    const { world } = await failingThird({ maxFailures: 1 });
+    const view = await world.run();
+    expect(view.status).toBe('succeeded');
+    expect(outcomes(view)).toEqual({ patched: 3, 'rolled-back': 1 });
+    await expectWhole(world);
+  });
+
+  test('leaves patched what an abort keeps it from', async () => {
+    const { world } = await failingThird();
+    const id = await world.start();
+    await world.until(id, ({ instances }) => instances.filter(({ outcome }) => outcome === 'rolled-back').length === 2);
+    await world.runs.steer(id, 'abort');
+    const view = await world.follow(id);
+    expect(view.status).toBe('aborted');
+    expect(outcomes(view)).toEqual({ patched: 1, 'rolled-back': 2, skipped: 1 });
+    expect(patchedNow(world)).toHaveLength(1);
+    await expectWhole(world);
+  });
+});
+
+describe('what a failed patch did', () => {
+  test('is kept with the instance that was rolled back', async () => {
+    const world = makeWorld();
+    const first = await world.firstPlanned();
+    world.fault('patch-breaks-app', { instanceIds: [first] });
+    expect(instance(await world.run(), first).changed).toBe(KERNEL.title);
+  });
+});
+
+describe('snapshots', () => {
+  test('say until when they are kept', async () => {
+    const world = makeWorld({ rollout: { keepSnapshots: '3d' } });
+    await world.run();
+    for (const { tags, startedAt } of world.cloud.world.snapshots.values()) {
+      const until = Date.parse(tags.get('drydock:delete-after') ?? '');
+      expect(Math.abs(until - startedAt - 3 * DAY * 1000)).toBeLessThan(60_000);
+    }
+  });
+});
