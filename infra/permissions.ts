@@ -115,7 +115,16 @@ const CALLS: Record<FunctionName, Calls> = {
     indexes: ['dynamodb:Query'],
   },
   health: {},
-  look: { reads: ['autoscaling:DescribeAutoScalingGroups', 'elasticloadbalancing:DescribeTargetHealth'] },
+  look: {
+    reads: [
+      'autoscaling:DescribeAutoScalingGroups',
+      'autoscaling:DescribeInstanceRefreshes',
+      'ec2:DescribeInstances',
+      'elasticloadbalancing:DescribeTargetHealth',
+      'ssm:DescribeInstancePatchStates',
+      'ssm:DescribeInstancePatches',
+    ],
+  },
   record: { table: ['dynamodb:UpdateItem'] },
 };
 

@@ -135,7 +135,7 @@ describe('a maintenance window', () => {
     expect(await hand()).toMatchObject({
       status: 'FAILED',
       error: 'Drydock.NotPlanned',
-      cause: 'nothing was done to web: another run holds the group web',
+      cause: 'nothing was done to web: run another holds the group web',
     });
     expect(world.ids.some((id) => world.cloud.machine(id).content.installed.has(KERNEL.id))).toBe(false);
     expect(workers.every((id) => world.cloud.machine(id).content.installed.has(KERNEL.id))).toBe(true);

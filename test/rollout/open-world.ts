@@ -87,7 +87,7 @@ export function openWorld(options: WorldOptions = {}) {
   const policy = policyOf(options);
   const denied = new Set<string>();
   const stateDir = options.durable === true ? mkdtempSync(join(tmpdir(), 'drydock-rollout-')) : undefined;
-  const open = () =>
+  const open = (dir: string | null = stateDir ?? null) =>
     openEmbedded({
       cloud: refusing(cloud, denied),
       remote: false,
@@ -97,7 +97,7 @@ export function openWorld(options: WorldOptions = {}) {
       policyText: async () => policyText(options),
       ...(options.withoutEvents === true ? {} : { onCommandEvent: (listener) => cloud.onEvent(listener) }),
       durability: 'relaxed',
-      ...(stateDir === undefined ? {} : { stateDir }),
+      ...(dir === null ? {} : { stateDir: dir }),
     });
   let embedded = open();
 
@@ -168,6 +168,10 @@ export function openWorld(options: WorldOptions = {}) {
     close: async () => {
       await embedded.close();
       if (stateDir !== undefined) rmSync(stateDir, { recursive: true, force: true });
+    },
+    /** Another machine is at work from now on, which knows nothing of what was kept on this one. */
+    startElsewhere: () => {
+      embedded = open(null);
     },
     /** Another process opens what a dead one left. */
     restart: () => {

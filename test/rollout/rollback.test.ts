@@ -32,7 +32,7 @@ describe('a finished run that is rolled back', () => {
   });
 
   test('takes the ones first that do not serve, and waits for nobody to be healthy before them', async () => {
-    const world = makeWorld();
+    const world = makeWorld({ group: { healthCheckType: 'EC2' } });
     const { runId } = await world.run();
     const [oldest = ''] = world.watched.patchedInOrder;
     const machine = world.cloud.machine(oldest);

@@ -1,14 +1,19 @@
 /** `drydock recover`: makes whole what a run left behind that was killed, aborted or timed out. */
 import type { Command } from 'commander';
+import { explained } from '../../orchestrator/aws/explain.ts';
 import { DrydockError, EXIT, type ExitCode } from '../../orchestrator/errors.ts';
+import { readFleet } from '../../orchestrator/fleet/read.ts';
 import { printable } from '../../orchestrator/printable.ts';
-import { type Recovered, recoverAll, recoverRun } from '../../orchestrator/runs/recovery.ts';
+import { type Recovered, recoverAll, recoverRun, type Surroundings } from '../../orchestrator/runs/recovery.ts';
+import { type TaggedRun, taggedOrder } from '../../orchestrator/runs/tagged.ts';
+import { matchGroup } from '../../policies/groups.ts';
 import { followOrAbort } from '../carry-out.ts';
 import type { Context } from '../context.ts';
 import { type EngineFlag, engineOption, withEveryRun } from '../every-run.ts';
 import { interruptible } from '../interrupt.ts';
+import { loadPolicy } from '../policy-file.ts';
 import { progressSink } from '../progress/sink.ts';
-import { withEmbedded } from '../reach.ts';
+import { type Reached, withEmbedded } from '../reach.ts';
 
 const EXAMPLES = `
 Examples:
@@ -17,28 +22,55 @@ Examples:
   drydock recover 20260310-020000-1a2b3 --engine step-functions      on AWS, by the state machine there
 `;
 
+interface RecoverFlags extends EngineFlag {
+  force?: boolean;
+}
+
 /** Adds the action of `drydock recover`. */
 export function recover(command: Command, context: Context): void {
   command
     .argument('[id]', 'the run (default: all that left something behind)')
+    .option(
+      '--force',
+      'recover a run that is not known here although its lease holds: where it was begun is gone for certain',
+    )
     .addOption(engineOption())
     .addHelpText('after', EXAMPLES)
     .action(
-      context.action((id: string | undefined, { engine }: EngineFlag) =>
-        engine === 'step-functions' ? recoverThere(id, context) : recoverHere(id, context),
+      context.action((id: string | undefined, flags: RecoverFlags) =>
+        flags.engine === 'step-functions' ? recoverThere(id, context) : recoverHere(id, flags, context),
       ),
     );
 }
 
-async function recoverHere(id: string | undefined, context: Context): Promise<ExitCode> {
-  return withEmbedded(context, async (runs, { cloud }) => {
+async function recoverHere(id: string | undefined, { force }: RecoverFlags, context: Context): Promise<ExitCode> {
+  return withEmbedded(context, async (runs, aws) => {
+    const where: Surroundings = {
+      cloud: aws.cloud,
+      now: Date.now(),
+      ...(force === undefined ? {} : { force }),
+      orderOf: (tagged) => orderByPolicy(tagged, aws, context),
+    };
     const sink = progressSink(context);
     const result = await interruptible((signal) => {
       const follow = (runId: string) => followOrAbort(runs, runId, sink, signal);
-      return id === undefined ? recoverAll(runs, cloud, follow) : recoverRun(runs, id, follow);
+      return id === undefined ? recoverAll(runs, where, follow) : recoverRun(runs, id, follow, where);
     }).finally(() => sink.end());
     return answer(result, context);
   });
+}
+
+/** The policy at hand may not be the one that the run followed, but its health checks are better than none. */
+async function orderByPolicy(tagged: TaggedRun, { cloud, region }: Reached, context: Context) {
+  const policy = loadPolicy(context);
+  const fleet = await explained(readFleet(cloud, tagged.group, { region, now: new Date().toISOString() }));
+  if (matchGroup(policy, fleet.group) !== undefined) return taggedOrder(tagged, policy, fleet.group);
+  context.note(
+    printable(
+      `${tagged.group}: policy ${policy.name} says nothing of it: recovered without HTTP checks, by its target groups alone`,
+    ),
+  );
+  return undefined;
 }
 
 /** On AWS a rule recovers every rollout that ended badly; this asks for it once more. */
@@ -60,18 +92,23 @@ function answer(result: Recovered, context: Context): ExitCode {
   return isWhole(result) ? EXIT.done : EXIT.notWhole;
 }
 
-function isWhole({ resumed, recovered, unknown }: Recovered): boolean {
+function isWhole({ resumed, recovered }: Recovered): boolean {
   const left = [...resumed, ...recovered].filter(({ notWhole }) => notWhole !== undefined);
   // What a resumed run could not make whole, the recovery after it may have.
   const mended = new Set(recovered.filter(({ notWhole }) => notWhole === undefined).map(({ runId }) => runId));
-  return unknown.length === 0 && left.every(({ runId }) => mended.has(runId));
+  return left.every(({ runId }) => mended.has(runId));
 }
 
-function documentOf({ resumed, recovered, unknown, alive }: Recovered) {
-  return { resumed: resumed.map(({ runId, group, status }) => ({ runId, group, status })), recovered, unknown, alive };
+function documentOf({ resumed, recovered, elsewhere, alive }: Recovered) {
+  return {
+    resumed: resumed.map(({ runId, group, status }) => ({ runId, group, status })),
+    recovered,
+    elsewhere,
+    alive,
+  };
 }
 
-function textOf({ resumed, recovered, unknown, alive }: Recovered): string[] {
+function textOf({ resumed, recovered, elsewhere, alive }: Recovered): string[] {
   const lines = [
     ...resumed.map(({ runId, group, status }) => `${group}: went on with run ${runId}, which ${status}`),
     ...recovered.flatMap(({ runId, group, mended, notWhole }) => [
@@ -80,9 +117,7 @@ function textOf({ resumed, recovered, unknown, alive }: Recovered): string[] {
         ({ instanceId, outcome, reason }) => `  ${instanceId} ${outcome}${reason === '' ? '' : `: ${reason}`}`,
       ),
     ]),
-    ...unknown.map(
-      ({ runId, group }) => `${group}: carries the tag of run ${runId}, which is not known in this state directory`,
-    ),
+    ...elsewhere.map(({ runId, group, why }) => `${group}: run ${runId} is not known here and was left alone: ${why}`),
     ...alive.map((runId) => `run ${runId} goes on in another process`),
   ];
   return lines.length === 0 ? ['nothing to recover'] : lines;

@@ -60,6 +60,7 @@ const TAKEN = { Null: { 'aws:ResourceTag/drydock:run-id': 'false' } };
 const OWN_TAGS = { 'ForAllValues:StringLike': { 'aws:TagKeys': 'drydock:*' } };
 /** The instance that a command is sent to: Systems Manager has a key of its own for the tags of managed nodes. */
 const TAKEN_NODE = { StringLike: { 'ssm:resourceTag/drydock:run-id': '*' } };
+const TAKEN_SNAPSHOT = { Null: { 'aws:ResourceTag/drydock:delete-after': 'false' } };
 const OWN_SNAPSHOT = { Null: { 'aws:RequestTag/drydock:run-id': 'false' } };
 
 /**
@@ -142,6 +143,9 @@ const GRANTS: Record<string, (scope: Scope) => Grant[]> = {
   'ec2:CreateSnapshot': (scope) => [
     { sid: 'SnapshotVolumes', resources: [ec2Arn(scope, 'volume/*')] },
     { sid: 'Snapshots', resources: [ec2Arn(scope, 'snapshot/*')], condition: OWN_SNAPSHOT },
+  ],
+  'ec2:DeleteSnapshot': (scope) => [
+    { sid: 'OldSnapshots', resources: [ec2Arn(scope, 'snapshot/*')], condition: TAKEN_SNAPSHOT },
   ],
   'ec2:CreateReplaceRootVolumeTask': (scope) => [
     ...taken(scope),

@@ -86,8 +86,8 @@ export function addInstance(view: RunView, instanceId: string, wave: number): In
 }
 
 function applyRolloutEvent(view: RunView, event: HistoryEvent, at: string): void {
-  if (event.type === 'WaitStateEntered' && stateName(event) === 'BakeWave') view.bakeUntil = bakeEnd(view, event);
-  else if (event.type === 'WaitStateExited' && stateName(event) === 'BakeWave') delete view.bakeUntil;
+  if (event.type === 'WaitStateEntered' && stateName(event) === 'BakeWave') view.bakeUntil ??= bakeEnd(view, event);
+  else if (event.type === 'TaskStateEntered' && stateName(event) === 'LookAfterWave') delete view.bakeUntil;
   else if (event.type === 'WaitStateEntered' && stateName(event) === 'WaitWhileHeld') view.status = 'paused';
   else if (event.type === 'WaitStateExited' && stateName(event) === 'WaitWhileHeld') view.status = 'running';
   else if (event.type === 'WaitStateEntered' && stateName(event) === 'WaitForApproval') view.awaitsApproval = true;

@@ -40,8 +40,11 @@ export interface Runs {
   isOrphan(id: string): Promise<boolean>;
   /** Goes on with the runs that a dead process left; gives their ids. */
   resume(): Promise<string[]>;
-  /** Makes whole what a run that is over left behind in its group. Throws a `DrydockError` (exit code 2) when there is none. */
-  recover(id: string): Promise<Recovery>;
+  /**
+   * Makes whole what a run that is over left behind in its group. Throws a `DrydockError` (exit code 2) when there is none, unless its
+   * group is named: then what its tags say is enough, and what an order says is better.
+   */
+  recover(id: string, tagged?: { group: string; order: object | undefined }): Promise<Recovery>;
   /** What a rollback of a run that is over would put back. Throws a `DrydockError` (exit code 2) when that is nothing. */
   rollbackOf(id: string): Promise<Rollback>;
   /** Begins a run that rolls back another, and gives its id. `sick` names the instances that do not serve: they are first. */
@@ -133,15 +136,16 @@ export function createRuns({ engine, records, items, now, uuid }: RunsOptions): 
       return ids;
     },
 
-    recover: async (id) => {
-      const { input } = await findRun(engine, id);
+    recover: async (id, tagged) => {
+      const input =
+        tagged === undefined ? (await findRun(engine, id)).input : JSON.stringify(tagged.order ?? { runId: id });
       const name = `recover-${id}-${uuid().slice(0, 5)}`;
       const { executionArn } = await engine.startExecution({ stateMachineArn: 'recover', name, input });
       const { status, output, error, cause } = await engine.waitFor(executionArn);
       const ended: { mended?: Recovery['mended'] } = status === 'SUCCEEDED' ? JSON.parse(output ?? '{}') : {};
       return {
         runId: id,
-        group: begunWith(input)?.group ?? '',
+        group: tagged?.group ?? begunWith(input)?.group ?? '',
         mended: ended.mended ?? [],
         ...(status === 'SUCCEEDED' ? {} : { notWhole: cause ?? error ?? status }),
       };

@@ -1,6 +1,6 @@
 /** What a person calls the part of the way that an instance is on, by the state of `patch-instance.asl.json` it is in. */
 export const STEPS = {
-  waiting: ['Begin', 'ReadRun', 'MayNotKnow', 'MayI', 'WaitWhilePaused', 'RenewMark'],
+  waiting: ['Begin', 'ReadRun', 'MayNotKnow', 'MayI', 'WaitWhilePaused', 'RenewLeaseWhilePaused'],
   'looking before': [
     'LookAtMembership',
     'StillInService',
@@ -80,6 +80,8 @@ export const STEPS = {
   'rolling back': [
     'CountFailure',
     'Isolated',
+    'TagRollingBack',
+    'WhatChanged',
     'LookAtChanges',
     'LookAtMachineState',
     'HowToRollBack',
@@ -87,7 +89,6 @@ export const STEPS = {
     'LookAtSnapshot',
     'SnapshotReady',
     'WaitForSnapshot',
-    'TagRollingBack',
     'RestoreRootVolume',
     'WaitForRestore',
     'LookAtRestore',
@@ -95,7 +96,11 @@ export const STEPS = {
   ],
   replacing: [
     'TakeReplacing',
+    'TagReplacing',
     'NoteDesired',
+    'LookAtBroken',
+    'StillBroken',
+    'AlreadyReplaced',
     'RoomToReplace',
     'NoteRaise',
     'RaiseDesired',
@@ -105,6 +110,7 @@ export const STEPS = {
     'ReplacementServes',
     'TerminateBroken',
     'Quarantine',
+    'ForgetRaise',
     'LeaveReplacing',
     'CloseAsFailed',
     'NoteNotWhole',

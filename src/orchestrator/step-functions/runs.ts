@@ -140,9 +140,9 @@ export function stepFunctionsRuns(options: StepFunctionsRunsOptions): Runs {
     isOrphan: async () => false,
     resume: async () => [],
 
-    recover: async (id) => {
+    recover: async (id, tagged) => {
       const execution = await find(id);
-      if (execution === undefined) throw unknownRun(id, deployed);
+      if (execution === undefined && tagged === undefined) throw unknownRun(id, deployed);
       const name = `recover-${id}-${uuid().slice(0, 5)}`;
       // Its record has the rest, as it has for the rule that starts this when a rollout ends badly.
       const input = JSON.stringify({ runId: id });
@@ -150,7 +150,7 @@ export function stepFunctionsRuns(options: StepFunctionsRunsOptions): Runs {
       const ended = await untilOver(history, executionArn(deployed, 'recover', name), clock);
       return {
         runId: id,
-        group: begunWith(execution.input)?.group ?? '',
+        group: tagged?.group ?? begunWith(execution?.input ?? '{}')?.group ?? '',
         mended: ended.status === 'SUCCEEDED' ? (JSON.parse(ended.output ?? '{}').mended ?? []) : [],
         ...(ended.status === 'SUCCEEDED' ? {} : { notWhole: ended.cause ?? ended.error ?? ended.status }),
       };

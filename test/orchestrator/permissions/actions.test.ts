@@ -107,8 +107,12 @@ test('a program needs what the code it reaches calls through the port', async ()
   const needed = await actionsOfModule(join(root, 'src/orchestrator/lambda/look.ts'));
   expect(needed).toEqual([
     { action: 'autoscaling:DescribeAutoScalingGroups', by: ['src/orchestrator/lambda/look.ts'] },
+    { action: 'autoscaling:DescribeInstanceRefreshes', by: ['src/orchestrator/lambda/look.ts'] },
+    { action: 'ec2:DescribeInstances', by: ['src/orchestrator/lambda/look.ts'] },
     { action: 'elasticloadbalancing:DescribeTargetHealth', by: ['src/orchestrator/lambda/look.ts'] },
     { action: 's3:GetObject', by: ['src/orchestrator/lambda/look.ts'] },
+    { action: 'ssm:DescribeInstancePatchStates', by: ['src/orchestrator/lambda/look.ts'] },
+    { action: 'ssm:DescribeInstancePatches', by: ['src/orchestrator/lambda/look.ts'] },
   ]);
 });
 

@@ -82,6 +82,9 @@ describe('the view of a run', () => {
     rollout('WaitStateEntered', { name: 'BakeWave' });
     expect(view.bakeUntil).toBe(at(310));
     rollout('WaitStateExited', { name: 'BakeWave' });
+    rollout('WaitStateEntered', { name: 'BakeWave' });
+    expect(view.bakeUntil).toBe(at(310));
+    rollout('TaskStateEntered', { name: 'LookAfterWave' });
     expect(view.bakeUntil).toBeUndefined();
   });
 

@@ -1,0 +1,112 @@
+/** Recovery of runs of which nothing is left but the tags on what they touched: their machine, journal and table are gone. */
+import { describe, expect, test } from 'vitest';
+import { recoverAll, recoverRun, type Surroundings } from '../../src/orchestrator/runs/recovery.ts';
+import { expectWhole } from './whole.ts';
+import { GROUP, lifecycle, makeWorld, type RolloutWorld } from './world.ts';
+
+const HOUR = 3600;
+
+/** As `drydock recover` sees it, where no policy says anything of the group. */
+const where = (world: RolloutWorld, force?: boolean): Surroundings => ({
+  cloud: world.cloud,
+  now: world.clock.now(),
+  ...(force === undefined ? {} : { force }),
+  orderOf: async () => undefined,
+});
+
+/** Whatever carries the run out is gone when the first instance comes to that state; another machine is at hand. */
+async function lostAt(state: string, world: RolloutWorld): Promise<string> {
+  const gone = world.dieAt((_, { details }) => details?.value.name === state);
+  const id = await world.start();
+  await gone;
+  world.startElsewhere();
+  return id;
+}
+
+/** One state of each part of an instance's way, and of the rollout's own. */
+const STATES = [
+  ['WaitForOthers', []],
+  ['LowerMinimum', []],
+  ['WaitForDrain', ['rolled-back']],
+  ['TagPatching', ['rolled-back']],
+  ['AwaitPatch', ['patched']],
+  ['LookForAgent', ['patched']],
+  ['Reattach', ['patched']],
+  ['WaitForService', ['rolled-back']],
+  ['BakeWave', []],
+] as const;
+
+describe.each(['detach', 'standby'])(
+  'a run that took instances out by %s, of which only tags are left',
+  (isolation) => {
+    test.each(STATES)('is made whole after it was lost at %s', async (state, outcomes) => {
+      const world = makeWorld({ rollout: { isolation }, group: { min: 4 } });
+      const id = await lostAt(state, world);
+      const { mended, notWhole } = await world.clock.run(world.runs.recover(id, { group: GROUP, order: undefined }));
+      expect(notWhole).toBeUndefined();
+      expect(mended.map(({ outcome }) => outcome)).toEqual(outcomes);
+      for (const each of world.ids) expect(lifecycle(world.cloud, each)).toBe('InService');
+      await expectWhole(world);
+    });
+
+    test('is made whole after it was lost while it put a root volume back', async () => {
+      const world = makeWorld({ rollout: { isolation } });
+      world.fault('patch-breaks-app', { instanceIds: [await world.firstPlanned()] });
+      const id = await lostAt('WaitForRestore', world);
+      const { mended } = await world.clock.run(world.runs.recover(id, { group: GROUP, order: undefined }));
+      expect(mended.map(({ outcome }) => outcome)).toEqual(['rolled-back']);
+      await expectWhole(world);
+    });
+  },
+);
+
+describe('a recovery', () => {
+  test('leaves a run alone that is not known here as long as its lease holds', async () => {
+    const world = makeWorld();
+    const id = await lostAt('AwaitPatch', world);
+    const { elsewhere, recovered } = await world.clock.run(recoverAll(world.runs, where(world), world.follow));
+    expect(recovered).toEqual([]);
+    expect(elsewhere).toMatchObject([{ runId: id, group: GROUP, why: /its lease holds until/ }]);
+    await expect(world.clock.run(recoverRun(world.runs, id, world.follow, where(world)))).rejects.toMatchObject({
+      exitCode: 4,
+      next: /--force/,
+    });
+  });
+
+  test('recovers it once the lease is over', async () => {
+    const world = makeWorld();
+    const id = await lostAt('AwaitPatch', world);
+    await world.sleep(10 * HOUR);
+    const { recovered } = await world.clock.run(recoverAll(world.runs, where(world), world.follow));
+    expect(recovered).toMatchObject([{ runId: id, mended: [{ outcome: 'patched' }] }]);
+    await expectWhole(world);
+  });
+
+  test('recovers it at once when somebody knows that it is dead', async () => {
+    const world = makeWorld();
+    const id = await lostAt('AwaitPatch', world);
+    const { recovered } = await world.clock.run(recoverRun(world.runs, id, world.follow, where(world, true)));
+    expect(recovered).toMatchObject([{ runId: id }]);
+    await expectWhole(world);
+  });
+
+  test('does no harm twice at once', async () => {
+    const world = makeWorld({ rollback: 'replace' });
+    world.fault('patch-breaks-app', { instanceIds: [await world.firstPlanned()] });
+    const id = await lostAt('WaitForReplacement', world);
+    const recover = () => world.runs.recover(id, { group: GROUP, order: undefined });
+    const both = await world.clock.run(Promise.all([recover(), recover()]));
+    expect(both.map(({ notWhole }) => notWhole)).toEqual([undefined, undefined]);
+    await expectWhole(world);
+  });
+
+  test('of a run that nobody ever heard of touches nothing', async () => {
+    const world = makeWorld();
+    const recovery = await world.clock.run(world.runs.recover('nothing', { group: GROUP, order: undefined }));
+    expect(recovery).toMatchObject({ mended: [] });
+    await expect(world.clock.run(recoverRun(world.runs, 'nothing', world.follow, where(world)))).rejects.toMatchObject({
+      exitCode: 2,
+    });
+    await expectWhole(world);
+  });
+});
