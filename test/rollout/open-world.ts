@@ -100,6 +100,7 @@ export function openWorld(options: WorldOptions = {}) {
       ...(dir === null ? {} : { stateDir: dir }),
     });
   let embedded = open();
+  const others: (typeof embedded)[] = [];
 
   const self = {
     clock,
@@ -166,8 +167,14 @@ export function openWorld(options: WorldOptions = {}) {
       ),
     /** Lets go of everything, and removes what was kept in files. */
     close: async () => {
-      await embedded.close();
+      await Promise.all([embedded, ...others].map((each) => each.close()));
       if (stateDir !== undefined) rmSync(stateDir, { recursive: true, force: true });
+    },
+    /** Another machine, with a table of its own, beside this one. */
+    another: () => {
+      const beside = open(null);
+      others.push(beside);
+      return beside;
     },
     /** Another machine is at work from now on, which knows nothing of what was kept on this one. */
     startElsewhere: () => {

@@ -22,6 +22,8 @@ export function watch(world: RolloutWorld, maxUnavailable: number): Watcher {
     if (!violations.includes(violation)) violations.push(violation);
   };
   const taken = new Set<string>();
+  /** Everything that ever was a member: the last sweep patches what was launched meanwhile. */
+  const members = new Set(ids);
   const calls = new Map<string, number>();
   const scheduled = new Map<string, number>();
   /** The executions that hold the group. */
@@ -41,6 +43,7 @@ export function watch(world: RolloutWorld, maxUnavailable: number): Watcher {
   /** 1: what Drydock did not take, or has given back, is not out of its doing. */
   function capacity(): void {
     const group = groupOf(cloud);
+    for (const id of group.members.keys()) members.add(id);
     for (const id of taken) {
       const isOurs = cloud.world.machines.get(id)?.tags.has('drydock:run-id') === true;
       if (!isOurs && group.members.get(id)?.serves === true) taken.delete(id);
@@ -77,7 +80,7 @@ export function watch(world: RolloutWorld, maxUnavailable: number): Watcher {
           note(`8: ${name} was called ${count} times, and history shows ${events}`);
       }
       for (const id of world.watched.patchedInOrder) {
-        if (!ids.includes(id)) note(`4: ${id} was patched, which was no member`);
+        if (!members.has(id)) note(`4: ${id} was patched, which was no member`);
       }
     },
   };

@@ -1,0 +1,181 @@
+/** The group changes while a run works on it. Each change has its outcome, and nothing that somebody else set is undone. */
+import { describe, expect, test } from 'vitest';
+import { terminate } from '../../src/simulator/machines.ts';
+import { stateOf, wholeStateOf } from './whole.ts';
+import { GROUP, groupOf, has, instance, KERNEL, lifecycle, makeWorld, outcomes, type RolloutWorld } from './world.ts';
+
+/** In the order of the plan. */
+const first = 0;
+const last = -1;
+
+/** Begins a run and gives control to `meanwhile` once its first instance is being patched; gives how the run ended. */
+async function during(world: RolloutWorld, meanwhile: (planned: string[]) => Promise<unknown>) {
+  const plan = await world.clock.run(world.plan());
+  const planned = plan.waves.flatMap(({ instances }) => instances.map(({ instanceId }) => instanceId));
+  const id = await world.start();
+  await world.until(id, ({ instances }) => instances.some(({ step }) => step === 'patching'));
+  await world.clock.run(meanwhile(planned).then(() => {}));
+  return { view: await world.follow(id), planned };
+}
+
+/** The group is as before but for what somebody else changed. */
+async function expectWholeBut(world: RolloutWorld, changes: object): Promise<void> {
+  const { outside: _, ...state } = await stateOf(world);
+  const { outside: __, ...whole } = wholeStateOf(world);
+  expect(state).toEqual({ ...whole, ...changes });
+}
+
+const newcomers = (world: RolloutWorld) =>
+  [...groupOf(world.cloud).members.keys()].filter((id) => !world.ids.includes(id));
+
+describe.each(['detach', 'standby'])('while instances are taken out by %s', (isolation) => {
+  const rollout = { isolation };
+
+  test('one that is scaled in before its turn is gone, and the run goes on with the others', async () => {
+    const world = makeWorld({ rollout, group: { min: 2 } });
+    const { view, planned } = await during(world, (ids) =>
+      world.cloud.autoscaling.terminateInstanceInAutoScalingGroup({
+        InstanceId: ids.at(last),
+        ShouldDecrementDesiredCapacity: true,
+      }),
+    );
+    expect(view.status).toBe('succeeded');
+    expect(outcomes(view)).toEqual({ patched: 3, gone: 1 });
+    expect(instance(view, planned.at(last) ?? '').reason).toMatch(/no Auto Scaling group any more|terminating it/);
+    await expectWholeBut(world, { desired: 3, members: 3, serving: 3 });
+  });
+
+  test('one that is launched meanwhile is patched in a last sweep', async () => {
+    const world = makeWorld({ rollout });
+    const { view } = await during(world, () =>
+      world.cloud.autoscaling.setDesiredCapacity({ AutoScalingGroupName: GROUP, DesiredCapacity: 4 }),
+    );
+    expect(view.status).toBe('succeeded');
+    expect(outcomes(view)).toEqual({ patched: 5 });
+    const [newcomer = ''] = newcomers(world);
+    expect(instance(view, newcomer)).toMatchObject({ outcome: 'patched', wave: 3, patches: [{ id: KERNEL.id }] });
+    expect(has(world.cloud, newcomer, KERNEL)).toBe(true);
+    await expectWholeBut(world, { desired: 5, members: 5, serving: 5 });
+  });
+
+  test('one that is reclaimed is gone, and what replaces it is patched in the last sweep', async () => {
+    const world = makeWorld({ rollout });
+    const { view, planned } = await during(world, async (ids) =>
+      terminate(world.cloud.world, world.cloud.machine(ids.at(last) ?? '')),
+    );
+    expect(view.status).toBe('succeeded');
+    expect(instance(view, planned.at(last) ?? '').outcome).toBe('gone');
+    for (const id of newcomers(world)) expect(has(world.cloud, id, KERNEL)).toBe(true);
+    await expectWholeBut(world, {});
+  });
+
+  test('one that somebody else detaches is gone, and stays where it was put', async () => {
+    const world = makeWorld({ rollout, group: { min: 2 } });
+    const { view, planned } = await during(world, (ids) =>
+      world.cloud.autoscaling.detachInstances({
+        AutoScalingGroupName: GROUP,
+        InstanceIds: ids.slice(last),
+        ShouldDecrementDesiredCapacity: true,
+      }),
+    );
+    expect(outcomes(view)).toEqual({ patched: 3, gone: 1 });
+    expect(lifecycle(world.cloud, planned.at(last) ?? '')).toBeUndefined();
+    expect(world.cloud.machine(planned.at(last) ?? '').state).toBe('running');
+    await expectWholeBut(world, { desired: 3, members: 3, serving: 3 });
+  });
+
+  test('one that somebody else puts into Standby is skipped, and stays there', async () => {
+    const world = makeWorld({ rollout, group: { min: 2 } });
+    const { view, planned } = await during(world, (ids) =>
+      world.cloud.autoscaling.enterStandby({
+        AutoScalingGroupName: GROUP,
+        InstanceIds: ids.slice(last),
+        ShouldDecrementDesiredCapacity: true,
+      }),
+    );
+    expect(outcomes(view)).toEqual({ patched: 3, skipped: 1 });
+    expect(instance(view, planned.at(last) ?? '').reason).toBe('its lifecycle state is Standby');
+    expect(lifecycle(world.cloud, planned.at(last) ?? '')).toBe('Standby');
+    await expectWholeBut(world, { desired: 3, members: 3, serving: 3 });
+  });
+
+  test('one that is terminated in the dock is replaced, and the run halts', async () => {
+    const world = makeWorld({ rollout });
+    const { view, planned } = await during(world, async (ids) =>
+      terminate(world.cloud.world, world.cloud.machine(ids.at(first) ?? '')),
+    );
+    expect(view.status).toBe('halted');
+    expect(instance(view, planned.at(first) ?? '').outcome).toBe('replaced');
+    await expectWholeBut(world, {});
+  });
+});
+
+describe('what somebody else sets while a run goes on', () => {
+  test('is kept of the minimum, also where the run had lowered it', async () => {
+    const world = makeWorld({ group: { min: 4 } });
+    const { view } = await during(world, () =>
+      world.cloud.autoscaling.updateAutoScalingGroup({ AutoScalingGroupName: GROUP, MinSize: 2 }),
+    );
+    expect(view.status).toBe('succeeded');
+    await expectWholeBut(world, { min: 2 });
+  });
+
+  test('is kept of the maximum', async () => {
+    const world = makeWorld();
+    await during(world, () =>
+      world.cloud.autoscaling.updateAutoScalingGroup({ AutoScalingGroupName: GROUP, MaxSize: 9 }),
+    );
+    await expectWholeBut(world, { max: 9 });
+  });
+
+  test('is kept of processes: one that is suspended stays so, one that is resumed too', async () => {
+    const world = makeWorld({ rollout: { suspend: ['AZRebalance', 'ScheduledActions'] } });
+    await during(world, async () => {
+      await world.cloud.autoscaling.suspendProcesses({
+        AutoScalingGroupName: GROUP,
+        ScalingProcesses: ['AlarmNotification'],
+      });
+      await world.cloud.autoscaling.resumeProcesses({
+        AutoScalingGroupName: GROUP,
+        ScalingProcesses: ['ScheduledActions'],
+      });
+    });
+    await expectWholeBut(world, { suspended: ['AlarmNotification'] });
+  });
+
+  test('is refused by the run when it is an instance refresh: it halts before its next wave', async () => {
+    const world = makeWorld();
+    const { view } = await during(world, async () => {
+      groupOf(world.cloud).instanceRefreshes.unshift({ InstanceRefreshId: 'r-1', Status: 'InProgress' });
+    });
+    expect(view).toMatchObject({ status: 'halted', halted: { reason: /an instance refresh of the group has begun/ } });
+    expect(outcomes(view)).toEqual({ patched: 1, skipped: 3 });
+    await expectWholeBut(world, {});
+  });
+
+  test('makes the run halt when it is the tags by which the group is marked', async () => {
+    const world = makeWorld();
+    const { view } = await during(world, async () => {
+      groupOf(world.cloud).tags.delete('drydock:run-id');
+    });
+    expect(view).toMatchObject({ status: 'halted', halted: { reason: /somebody has removed the tags/ } });
+    await expectWholeBut(world, {});
+  });
+});
+
+test('a newcomer whose patch fails is rolled back, and halts the run as any other would', async () => {
+  const world = makeWorld();
+  const plan = await world.clock.run(world.plan());
+  const id = await world.clock.run(world.runs.start(plan, { kind: 'api' }));
+  await world.until(id, ({ instances }) => instances.some(({ step }) => step === 'patching'));
+  await world.clock.run(
+    world.cloud.autoscaling.setDesiredCapacity({ AutoScalingGroupName: GROUP, DesiredCapacity: 4 }),
+  );
+  await world.sleep(120);
+  const [newcomer = ''] = newcomers(world);
+  world.fault('patch-breaks-app', { instanceIds: [newcomer] });
+  const view = await world.follow(id);
+  expect(view.status).toBe('halted');
+  expect(instance(view, newcomer).outcome).toBe('rolled-back');
+  await expectWholeBut(world, { desired: 5, members: 5, serving: 5 });
+});

@@ -1,0 +1,111 @@
+/** Two runs never work on one group: by the lock in the table, its lease, and the group's own tags. */
+import { describe, expect, test } from 'vitest';
+import { expectWhole } from './whole.ts';
+import { groupOf, makeWorld, type RolloutWorld } from './world.ts';
+
+const HOUR = 3600;
+
+/** The run with the lock is cut off before it has marked the group, and nobody recovers it. */
+async function cutOffAt(state: string, world: RolloutWorld): Promise<string> {
+  const id = await world.clock.run(world.plan().then((plan) => world.runs.start(plan, { kind: 'api' })));
+  await world.clock.run(
+    new Promise<void>((resolve) => {
+      world.engine.onEvent((_, { details }) => details?.value.name === state && resolve());
+    }),
+  );
+  await world.clock.run(world.stop(id));
+  return id;
+}
+
+describe('the lock of a run', () => {
+  test('keeps others out as long as it goes on', async () => {
+    const world = makeWorld();
+    const plan = await world.clock.run(world.plan());
+    const first = await world.clock.run(world.runs.start(plan, { kind: 'api' }));
+    await world.sleep(5);
+    const second = await world.follow(await world.clock.run(world.runs.start(plan, { kind: 'api' })));
+    expect(second).toMatchObject({
+      error: 'Drydock.GroupLocked',
+      halted: { reason: `run ${first} holds the group web` },
+    });
+    expect(await world.follow(first)).toMatchObject({ status: 'succeeded' });
+    await expectWhole(world);
+  });
+
+  test('holds through a pause that is longer than its lease', async () => {
+    const world = makeWorld();
+    const plan = await world.clock.run(world.plan());
+    const first = await world.clock.run(world.runs.start(plan, { kind: 'api' }));
+    await world.until(first, ({ instances }) => instances.some(({ step }) => step === 'patching'));
+    await world.runs.steer(first, 'pause');
+    await world.sleep(12 * HOUR);
+    const second = await world.follow(await world.clock.run(world.runs.start(plan, { kind: 'api' })));
+    expect(second.error).toBe('Drydock.GroupLocked');
+    await world.runs.steer(first, 'resume');
+    expect(await world.follow(first)).toMatchObject({ status: 'succeeded' });
+    await expectWhole(world);
+  });
+
+  test('falls with its lease when the run is dead and has touched nothing', async () => {
+    const world = makeWorld();
+    const dead = await cutOffAt('LookAtGroup', world);
+    const early = await world.run();
+    expect(early).toMatchObject({
+      error: 'Drydock.GroupLocked',
+      halted: { reason: `run ${dead} holds the group web` },
+    });
+    await world.sleep(10 * HOUR);
+    expect(await world.run()).toMatchObject({ status: 'succeeded' });
+    await expectWhole(world);
+  });
+
+  test('falls with its lease when the run is dead, but what its tags mark is recovered first', async () => {
+    const world = makeWorld();
+    const plan = await world.clock.run(world.plan());
+    const dead = await cutOffAt('ReadRecord', world);
+    await world.sleep(10 * HOUR);
+    const refused = await world.follow(await world.clock.run(world.runs.start(plan, { kind: 'api' })));
+    expect(refused).toMatchObject({
+      error: 'Drydock.GroupLocked',
+      halted: { reason: expect.stringContaining(`drydock recover ${dead}`) },
+    });
+    await world.clock.run(world.runs.recover(dead));
+    expect(await world.run()).toMatchObject({ status: 'succeeded' });
+    await expectWhole(world);
+  });
+
+  test('says that somebody has to recover when the run before ended with something left', async () => {
+    const world = makeWorld({ rollback: 'replace' });
+    const plan = await world.clock.run(world.plan());
+    world.fault('patch-breaks-app', { instanceIds: [plan.waves[0]?.instances[0]?.instanceId ?? ''] });
+    world.deny('autoscaling:setDesiredCapacity');
+    const left = await world.follow(await world.clock.run(world.runs.start(plan, { kind: 'api' })));
+    expect(left.notWhole).toBeDefined();
+    const refused = await world.follow(await world.clock.run(world.runs.start(plan, { kind: 'api' })));
+    expect(refused.halted?.reason).toBe(
+      `run ${left.runId} has left something behind in the group web: drydock recover ${left.runId}`,
+    );
+    world.allow('autoscaling:setDesiredCapacity');
+    expect(await world.clock.run(world.runs.recover(left.runId))).toMatchObject({ mended: [{ outcome: 'replaced' }] });
+    await expectWhole(world);
+  });
+});
+
+describe('two machines with tables of their own that begin at the same moment', () => {
+  test.each([0, 1, 60, 200, 1000, 9000])('%i ms apart: one works on the group, the other leaves it', async (apart) => {
+    const world = makeWorld();
+    const other = world.another();
+    const plan = await world.clock.run(world.plan());
+    const ids = await world.clock.run(
+      Promise.all([
+        world.runs.start(plan, { kind: 'api' }),
+        world.clock.sleep(apart).then(() => other.runs.start(plan, { kind: 'api' })),
+      ]),
+    );
+    const ended = await world.clock.run(Promise.all([world.runs.follow(ids[0]), other.runs.follow(ids[1])]));
+    const how = ended.map(({ status, error }) => error ?? status).sort();
+    expect(how).toEqual(['Drydock.GroupLocked', 'succeeded']);
+    expect(groupOf(world.cloud).tags.has('drydock:run-id')).toBe(false);
+    await expectWhole(world);
+  });
+});
