@@ -250,6 +250,8 @@ function rebalance(world: World, group: Group, active: Member[]): void {
   const [emptiest] = zones;
   const fullest = zones.at(-1);
   if (emptiest === undefined || fullest === undefined || fullest[1] - emptiest[1] < 2) return;
+  // What is launched in one zone has to be scaled in in the other: protected members never are.
+  if (!active.some(({ machine, protectedFromScaleIn }) => machine.az === fullest[0] && !protectedFromScaleIn)) return;
   launchMember(
     world,
     group,
