@@ -6,8 +6,14 @@ import { expect, test } from 'vitest';
 import type { Order } from '../../../src/orchestrator/runs/order.ts';
 import { clientSettings } from '../clients.ts';
 import type { Fleet } from '../fleet.ts';
+import type { RecordedCall } from '../gateway.ts';
 import { BEGINS_AT, HOUR_MS, isCall, SECOND_MS } from './both-engines.ts';
 import { CASE, onBothEngines } from './on-both.ts';
+
+/** Whether the call read the run's record: every read of it renews the lease. */
+function isLook(call: RecordedCall): boolean {
+  return isCall(call, 'dynamodb:UpdateItem') && JSON.stringify(call.input).includes('leaseUntil');
+}
 
 await onBothEngines('guards and recovery, on an engine that nobody here wrote', (engines) => {
   const untouched = expect.not.arrayContaining([expect.stringMatching(/^(detach|patch)/)]);
@@ -73,7 +79,7 @@ await onBothEngines('guards and recovery, on an engine that nobody here wrote', 
         return engines().record(runId, { aborted: false, paused: true });
       },
       during: async (call, { runId }) => {
-        if (isCall(call, 'dynamodb:GetItem')) looks += 1;
+        if (isLook(call)) looks += 1;
         if (looks === 3) await engines().record(runId, { aborted: false, paused: false });
       },
     });
@@ -89,7 +95,7 @@ await onBothEngines('guards and recovery, on an engine that nobody here wrote', 
         looks = 0;
       },
       during: async (call, { runId }) => {
-        if (!isCall(call, 'dynamodb:GetItem')) return;
+        if (!isLook(call)) return;
         looks += 1;
         if (looks === 1 || looks === 4) await engines().record(runId, { aborted: false, paused: looks === 1 });
       },
@@ -133,7 +139,7 @@ await onBothEngines('guards and recovery, on an engine that nobody here wrote', 
     const closesAt = (BEGINS_AT + HOUR_MS) / SECOND_MS;
     const told = await engines().alike('window', {
       size: 3,
-      input: (order) => ({ ...order, window: { id: 'mw-1', closesAt, instanceSeconds: 3595 } }),
+      input: (order) => ({ ...order, window: { id: 'mw-1', closesAt, instanceSeconds: 3575 } }),
     });
     expect(told.milestones.filter((what) => what.startsWith('detach'))).toEqual(['detach instance 1']);
     expect(told.cause).toContain('window-closed');

@@ -65,5 +65,12 @@ export function calls(recorded: readonly RecordedCall[], likened: Likened): stri
 /** The calls of each instance in their order, one instance after the other: for those that go side by side. */
 export function byInstance(said: readonly string[]): string[] {
   const instanceOf = (call: string) => /instance \d+/.exec(call)?.[0] ?? '';
-  return said.toSorted((a, b) => instanceOf(a).localeCompare(instanceOf(b)));
+  return said.map(membersSorted).toSorted((a, b) => instanceOf(a).localeCompare(instanceOf(b)));
+}
+
+/** A group lists its members in the order they came in, which differs where they come in side by side. */
+function membersSorted(call: string): string {
+  if (!call.startsWith('ec2:DescribeInstances')) return call;
+  const names = (call.match(/instance \d+/g) ?? []).toSorted().values();
+  return call.replace(/instance \d+/g, (name) => names.next().value ?? name);
 }
