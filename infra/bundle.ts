@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { buildSync } from 'esbuild';
 import { zip } from './zip.ts';
 
-export const FUNCTIONS = ['plan', 'health', 'look', 'record'] as const;
+export const FUNCTIONS = ['plan', 'health', 'look', 'hook', 'notify', 'record'] as const;
 export type FunctionName = (typeof FUNCTIONS)[number];
 
 /** The file that a function begins in. */
@@ -28,7 +28,7 @@ export function bundleFunctions(folder: string): Record<FunctionName, string> {
     writeFileSync(path, made[name]);
     return path;
   };
-  return { plan: written('plan'), health: written('health'), look: written('look'), record: written('record') };
+  return forEach(written);
 }
 
 /** They are the same for every policy, and bundling takes a second or two. */
@@ -56,5 +56,16 @@ function bundled(): Record<FunctionName, Buffer> {
     if (bundle === undefined) throw new Error(`esbuild gave no bundle of infra/functions/${name}.ts`);
     return zip('index.mjs', Buffer.from(bundle.contents));
   };
-  return { plan: archive('plan'), health: archive('health'), look: archive('look'), record: archive('record') };
+  return forEach(archive);
+}
+
+function forEach<T>(make: (name: FunctionName) => T): Record<FunctionName, T> {
+  return {
+    plan: make('plan'),
+    health: make('health'),
+    look: make('look'),
+    hook: make('hook'),
+    notify: make('notify'),
+    record: make('record'),
+  };
 }

@@ -14,7 +14,7 @@ import { lambdaFunction } from './lambda-functions.ts';
 import { maintenanceWindows } from './maintenance-windows.ts';
 import { ordersBucket } from './orders-bucket.ts';
 import { type LeftOut, patchBaselines } from './patch-baselines.ts';
-import { allow, IN_VPC, resourcesOf } from './permissions.ts';
+import { allow, IN_VPC, isThere, resourcesOf } from './permissions.ts';
 import { stateMachine } from './state-machines.ts';
 import { itemTable } from './table.ts';
 
@@ -57,6 +57,9 @@ export class PatchRollout extends Construct {
 
     const code = bundleFunctions(folder);
     const tableName = { TABLE_NAME: table.ref };
+    const topics = policy.notify.filter((place) => place.startsWith('arn:'));
+    const readPolicy = allow('Policy', ['s3:GetObject'], [policyFile.bucket.arnForObjects(policyFile.s3ObjectKey)]);
+    const policyPlace = { POLICY_BUCKET: policyFile.s3BucketName, POLICY_KEY: policyFile.s3ObjectKey };
     const plan = lambdaFunction(this, 'Plan', {
       policy,
       name: 'plan',
@@ -65,14 +68,10 @@ export class PatchRollout extends Construct {
       memoryMb: 1024,
       environment: {
         ...tableName,
-        POLICY_BUCKET: policyFile.s3BucketName,
-        POLICY_KEY: policyFile.s3ObjectKey,
+        ...policyPlace,
         ORDERS_BUCKET: orders.ref,
       },
-      further: [
-        ...allow('Policy', ['s3:GetObject'], [policyFile.bucket.arnForObjects(policyFile.s3ObjectKey)]),
-        ...allow('Orders', ['s3:PutObject'], [`${orders.attrArn}/runs/*`]),
-      ],
+      further: [...readPolicy, ...allow('Orders', ['s3:PutObject'], [`${orders.attrArn}/runs/*`])],
     });
     const health = lambdaFunction(this, 'Health', {
       policy,
@@ -90,6 +89,29 @@ export class PatchRollout extends Construct {
       memoryMb: 512,
       further: allow('Orders', ['s3:GetObject'], [`${orders.attrArn}/runs/*`]),
     });
+    // Functions that the policy has no use for are not there: of their names the definitions know all the same.
+    const hook =
+      isThere(policy, 'hook') &&
+      lambdaFunction(this, 'Hook', {
+        policy,
+        name: 'hook',
+        code: code.hook,
+        timeoutSeconds: 900,
+        memoryMb: 256,
+        ...(policy.deployment !== undefined && { vpc: policy.deployment.vpc, further: IN_VPC }),
+      });
+    // Outside of the instances' network: webhooks and SNS are on the internet.
+    const notify =
+      isThere(policy, 'notify') &&
+      lambdaFunction(this, 'Notify', {
+        policy,
+        name: 'notify',
+        code: code.notify,
+        timeoutSeconds: 110,
+        memoryMb: 256,
+        environment: policyPlace,
+        further: [...readPolicy, ...allow('Topics', ['sns:Publish'], topics)],
+      });
     const record = lambdaFunction(this, 'Record', {
       policy,
       name: 'record',
@@ -110,6 +132,8 @@ export class PatchRollout extends Construct {
       PlanFunction: plan.ref,
       HealthFunction: health.ref,
       LookFunction: look.ref,
+      HookFunction: hook ? hook.ref : `${prefix}-hook`,
+      NotifyFunction: notify ? notify.ref : `${prefix}-notify`,
     };
     const common = { policy, names, folder, orders: orders.attrArn };
     const rollout = stateMachine(this, 'Rollout', { ...common, name: 'rollout' });
@@ -128,7 +152,6 @@ export class PatchRollout extends Construct {
     ];
     deadLetterPolicy(this, 'DeadLettersPolicy', deadLetters, rules);
 
-    const topics = policy.notify.filter((place) => place.startsWith('arn:'));
     for (const [alarm, { machine }] of Object.entries({ rollout, recover, window })) {
       const name = `${prefix}-${alarm}-unsuccessful`;
       executionAlarm(this, `${alarm}Alarm`, { name, machineArn: machine.ref, topics });

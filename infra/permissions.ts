@@ -24,7 +24,13 @@ export function resourcesOf({ name }: Policy) {
 }
 
 /** What a definition calls a function by, and which it is. */
-const CALLED = { PlanFunction: 'plan', HealthFunction: 'health', LookFunction: 'look' } as const;
+const CALLED = {
+  PlanFunction: 'plan',
+  HealthFunction: 'health',
+  LookFunction: 'look',
+  HookFunction: 'hook',
+  NotifyFunction: 'notify',
+} as const;
 
 /** Services in which a state machine reaches what was deployed with it, and nothing else. */
 const DEPLOYED = /^(dynamodb|events|lambda|states):|^s3:GetObject$/;
@@ -58,7 +64,7 @@ export function machineStatements(policy: Policy, machine: MachineName, definiti
   const of = (service: RegExp) => actions.filter((action) => service.test(action));
   const resources = resourcesOf(policy);
   const text = JSON.stringify(definition);
-  const called = Object.entries(CALLED).filter(([hole]) => text.includes(`\${${hole}}`));
+  const called = Object.entries(CALLED).filter(([hole, name]) => text.includes(`\${${hole}}`) && isThere(policy, name));
   // A Distributed Map's children are executions of its own machine; the window's machine starts rollouts. Whoever starts an execution
   // through an alias is asked for the permission on the machine itself.
   const started = machine === 'window' ? 'rollout' : machine;
@@ -74,6 +80,7 @@ export function machineStatements(policy: Policy, machine: MachineName, definiti
       of(/^lambda:/),
       called.map(([, name]) => resources.function(name)),
     ),
+    ...allow('Hooks', machine === 'window' ? [] : ['lambda:InvokeFunction'], hookFunctions(policy)),
     ...allow('Orders', of(/^s3:GetObject$/), [`${orders}/runs/*`]),
     ...allow('StartExecutions', of(/^states:StartExecution$/), [resources.machine(started)]),
     ...allow('Executions', of(/^states:(Describe|Stop)Execution$/), executions),
@@ -84,6 +91,18 @@ export function machineStatements(policy: Policy, machine: MachineName, definiti
     ...allow('Log', LOG_DELIVERY, ['*']),
     ...allow('Trace', TRACING, ['*']),
   ];
+}
+
+/** Whether a policy has a use for that function of its deployment. */
+export function isThere({ hooks, notify }: Policy, name: FunctionName): boolean {
+  if (name === 'notify') return notify.length > 0;
+  return name !== 'hook' || Object.values(hooks).some((each) => each.some(({ url }) => url !== undefined));
+}
+
+/** The Lambda functions that the policy names as hooks, by ARN; a version or an alias behind a name is a part of its ARN. */
+function hookFunctions({ hooks }: Policy): string[] {
+  const names = Object.values(hooks).flatMap((each) => each.flatMap(({ lambda }) => lambda ?? []));
+  return [...new Set(names)].sort().map((name) => (name.startsWith('arn:') ? name : arn('lambda', `function:${name}`)));
 }
 
 /** What a function calls of AWS, by what it calls it on. */
@@ -125,6 +144,9 @@ const CALLS: Record<FunctionName, Calls> = {
       'ssm:DescribeInstancePatches',
     ],
   },
+  hook: {},
+  // What it publishes to, and the policy that says so, only the stack knows.
+  notify: {},
   record: { table: ['dynamodb:UpdateItem'] },
 };
 
@@ -158,14 +180,14 @@ export const IN_VPC: Statement[] = allow(
   { Null: { 'lambda:SourceFunctionArn': 'true' } },
 );
 
-/** The statement that allows `actions` on `resources`; none when there are no actions. */
+/** The statement that allows `actions` on `resources`; none when there are none of either. */
 export function allow(
   sid: string,
   actions: string[],
   resources: string[],
   condition?: Statement['Condition'],
 ): Statement[] {
-  if (actions.length === 0) return [];
+  if (actions.length === 0 || resources.length === 0) return [];
   const statement = { Sid: sid, Effect: 'Allow' as const, Action: actions, Resource: resources };
   return [condition === undefined ? statement : { ...statement, Condition: condition }];
 }

@@ -13,6 +13,8 @@ export interface Substitutions {
   PlanFunction: string;
   HealthFunction: string;
   LookFunction: string;
+  HookFunction: string;
+  NotifyFunction: string;
   RolloutStateMachine: string;
 }
 
@@ -21,6 +23,8 @@ export const EMBEDDED_NAMES: Substitutions = {
   PlanFunction: 'drydock-plan',
   HealthFunction: 'drydock-health',
   LookFunction: 'drydock-look',
+  HookFunction: 'drydock-hook',
+  NotifyFunction: 'drydock-notify',
   RolloutStateMachine: 'rollout',
 };
 

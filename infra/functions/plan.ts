@@ -8,6 +8,7 @@ import { patchedBy } from '../../src/orchestrator/runs/rollback.ts';
 import { keptFinishedRuns } from '../../src/orchestrator/step-functions/kept.ts';
 import { dynamodbClient, dynamodbTable, runItems } from '../../src/orchestrator/table/dynamodb.ts';
 import { setting } from './environment.ts';
+import { policyDocument } from './policy-document.ts';
 
 const tableName = setting('TABLE_NAME');
 const cloud = sdkCloud();
@@ -15,23 +16,11 @@ const client = await dynamodbClient();
 const table = dynamodbTable(client);
 const records = runRecords(table, tableName);
 
-const where = { Bucket: setting('POLICY_BUCKET'), Key: setting('POLICY_KEY') };
-let document: string | undefined;
-
-/** The policy that was deployed. Another one has another key, and with it comes another environment: this process keeps the one it read. */
-async function policyText(): Promise<string> {
-  if (document !== undefined) return document;
-  const { Body } = await cloud.s3.getObject(where);
-  document = await Body?.transformToString();
-  if (document === undefined) throw new Error(`the policy s3://${where.Bucket}/${where.Key} is empty`);
-  return document;
-}
-
 /** Takes and gives what `planHandler` does. */
 export const handler = planHandler({
   cloud,
   region: setting('AWS_REGION'),
-  policyText,
+  policyText: policyDocument(cloud),
   history: (policy) => keptFinishedRuns(runItems(client, tableName), records, policy),
   withFirstSeen: (fleet) => withFirstSeen(fleet, table, tableName),
   patchedBy: (runId) => patchedBy(runItems(client, tableName), runId),

@@ -17,18 +17,19 @@ export interface CarriedOut {
 
 /**
  * One group after the other: what goes wrong in the first must not happen in all. On the first Ctrl-C a run that this process carries
- * out is asked to end: what is in the dock is finished or rolled back. One on AWS is left to itself. `onStart` hears of each run's id.
+ * out is asked to end: what is in the dock is finished or rolled back. One on AWS is left to itself. `onStart` hears of each run's id, `notify` (as the
+ * policy names them) of how it goes.
  */
 export async function carryOut(
   plans: Plan[],
   runs: Runs,
   sink: ProgressSink,
-  onStart: (id: string) => void,
+  { onStart, notify }: { onStart: (id: string) => void; notify: string[] },
 ): Promise<CarriedOut> {
   return interruptible(async (signal) => {
     const ended: CarriedOut['runs'] = [];
     for (const plan of plans) {
-      const id = await runs.start(plan, trigger());
+      const id = await runs.start(plan, trigger(), notify);
       onStart(id);
       const view = await (runs.engine === 'embedded' ? followOrAbort : followOrLeave)(runs, id, sink, signal);
       ended.push({ view, plan });

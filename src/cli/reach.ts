@@ -7,7 +7,7 @@ import { type SdkCloudOptions, sdkCloud } from '../orchestrator/aws/sdk-cloud.ts
 import { openEmbedded } from '../orchestrator/embedded.ts';
 import { realClock } from '../orchestrator/engine/clock.ts';
 import type { Engine } from '../orchestrator/engine/engine.ts';
-import { nodeHttpGet } from '../orchestrator/health/node-http-get.ts';
+import { nodeHttpGet, nodeHttpPost } from '../orchestrator/http/node-http.ts';
 import type { Runs } from '../orchestrator/runs/runs.ts';
 import type { Context } from './context.ts';
 
@@ -41,7 +41,14 @@ export async function reachCloud(context: Context): Promise<Reached> {
 export async function withEmbedded<T>(context: Context, work: (runs: Runs, aws: Reached) => Promise<T>): Promise<T> {
   const aws = await reachCloud(context);
   const { stateDir } = context.flags;
-  const embedded = openEmbedded({ ...aws, remote: true, clock: realClock(), httpGet: nodeHttpGet(), stateDir });
+  const embedded = openEmbedded({
+    ...aws,
+    remote: true,
+    clock: realClock(),
+    httpGet: nodeHttpGet(),
+    httpPost: nodeHttpPost(),
+    stateDir,
+  });
   if (context.flags.verbose) await logEvents(embedded.engine, context);
   try {
     return await work(embedded.runs, aws);

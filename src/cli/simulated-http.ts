@@ -1,7 +1,7 @@
 /** Health checks of simulated machines: without a network in virtual time, or over real HTTP on 127.0.0.1. */
 import type { EngineClock } from '../orchestrator/engine/clock.ts';
-import type { HttpGet } from '../orchestrator/health/http-get.ts';
-import { nodeHttpGet } from '../orchestrator/health/node-http-get.ts';
+import type { HttpGet, HttpPost } from '../orchestrator/http/http.ts';
+import { nodeHttpGet } from '../orchestrator/http/node-http.ts';
 import type { Loopback } from '../simulator/loopback.ts';
 import type { SimulatedCloud } from '../simulator/simulated-cloud.ts';
 
@@ -22,6 +22,9 @@ function answerAt(cloud: SimulatedCloud, url: string) {
     throw new Error('connection refused', { cause: error });
   }
 }
+
+/** Hooks and webhooks of a simulated rollout: taken for well received, and sent to nobody. */
+export const simulatedHttpPost: HttpPost = async () => ({ status: 200, headers: {}, body: '', latencyMs: 0 });
 
 /** Sends requests for the machines' addresses to their servers on this computer; the clock stands still meanwhile. */
 export function loopbackHttpGet(loopback: Loopback, clock: EngineClock): HttpGet {

@@ -11,9 +11,11 @@ import type { DatabaseOptions } from './engine/database.ts';
 import { createEngine, type Engine } from './engine/engine.ts';
 import { openStore, type Store } from './engine/store.ts';
 import { withFirstSeen } from './fleet/first-seen.ts';
-import type { HttpGet } from './health/http-get.ts';
+import type { HttpGet, HttpPost } from './http/http.ts';
 import { healthHandler } from './lambda/health.ts';
+import { hookHandler } from './lambda/hook.ts';
 import { lookHandler } from './lambda/look.ts';
+import { notifyHandler } from './lambda/notify.ts';
 import { planHandler } from './lambda/plan.ts';
 import { type CommandEvent, recordHandler } from './lambda/record.ts';
 import { runRecords, TABLE } from './runs/records.ts';
@@ -29,6 +31,7 @@ export interface EmbeddedOptions extends DatabaseOptions {
   clock: EngineClock;
   region: string;
   httpGet: HttpGet;
+  httpPost: HttpPost;
   /** Where the ends of commands are told; gives what ends that. Absent: this process looks for them itself. */
   onCommandEvent?: (listener: (event: CommandEvent) => void) => () => void;
   /** The document of the policy of that name, for executions that bring no plan; absent: all bring theirs. */
@@ -47,7 +50,7 @@ export interface Embedded {
 
 /** Opens the state directory and the engine on it. Throws a `DrydockError` (exit code 2) when the directory will not do. */
 export function openEmbedded(options: EmbeddedOptions): Embedded {
-  const { cloud, clock, remote, region, httpGet, uuid = randomUUID } = options;
+  const { cloud, clock, remote, region, httpGet, httpPost, uuid = randomUUID } = options;
   const store = openStore({ ...options, nowMs: clock.now() });
   const table = itemTable(store.database);
   const records = runRecords(table);
@@ -59,6 +62,17 @@ export function openEmbedded(options: EmbeddedOptions): Embedded {
       const look = lookHandler(cloud)(event);
       return toJson(await (remote ? clock.busy(look) : look));
     },
+    [EMBEDDED_NAMES.HookFunction]: async (event, { signal }) => toJson(await hookHandler(httpPost)(event, signal)),
+    [EMBEDDED_NAMES.NotifyFunction]: async (event, { signal }) =>
+      toJson(
+        await notifyHandler({
+          places: ({ runId }) => records.places(runId),
+          publish: (input) => (remote ? clock.busy(cloud.sns.publish(input)) : cloud.sns.publish(input)),
+          post: httpPost,
+          clock,
+          random: Math.random,
+        })(event, signal),
+      ),
   };
   // Engine and runs are made from these handlers: this one asks for the runs only when it is called.
   lambdas[EMBEDDED_NAMES.PlanFunction] = async (event) => {

@@ -192,6 +192,8 @@ const rollout = section({
   });
 });
 
+const LAMBDA_SECONDS = 15 * 60;
+
 const hook = section({
   document: shaped('an SSM document name or ARN', /^[A-Za-z0-9_.:/-]{3,256}$/)
     .optional()
@@ -205,6 +207,15 @@ const hook = section({
   timeout: duration('1s', '2d').default('5m').describe('How long the hook may take.'),
 }).superRefine((hook, context) => {
   const given = (['document', 'lambda', 'url'] as const).filter((kind) => hook[kind] !== undefined);
+  // A Lambda function is given 15 minutes, and one of ours makes the HTTP call.
+  if (hook.document === undefined && (parseDuration(hook.timeout) ?? 0) > LAMBDA_SECONDS) {
+    context.addIssue({
+      code: 'custom',
+      path: ['timeout'],
+      message: `${hook.timeout} is longer than a Lambda function may take`,
+      params: { allowed: 'up to 15m for a lambda or a url' },
+    });
+  }
   if (given.length === 1) return;
   const message = given.length === 0 ? 'it says nothing to run' : `${given.join(' and ')} exclude each other`;
   context.addIssue({ code: 'custom', message, params: { allowed: 'exactly one of document, lambda and url' } });

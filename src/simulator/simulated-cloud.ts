@@ -12,7 +12,9 @@ import type { Caller } from './calls/caller.ts';
 import { cloudwatchCalls } from './calls/cloudwatch.ts';
 import { ec2Calls } from './calls/ec2.ts';
 import { elasticLoadBalancingCalls } from './calls/elasticloadbalancingv2.ts';
+import { lambdaCalls } from './calls/lambda.ts';
 import { s3Calls } from './calls/s3.ts';
+import { snsCalls } from './calls/sns.ts';
 import { ssmCalls } from './calls/ssm.ts';
 import { followAgent, PATCH_DOCUMENT } from './commands.ts';
 import { EventBus, type EventListener } from './events.ts';
@@ -20,7 +22,13 @@ import { addGroup, addPatches, type GroupOptions } from './fleet-builder.ts';
 import { followMember } from './groups.ts';
 import type { Machine, Patch } from './model.ts';
 import { followMachine } from './targets.ts';
-import { type DocumentBehaviour, type SimulatedClock, World } from './world.ts';
+import {
+  type DocumentBehaviour,
+  type FunctionBehaviour,
+  type SimulatedClock,
+  type TopicMessage,
+  World,
+} from './world.ts';
 
 export interface SimulatedCloudOptions {
   clock: SimulatedClock;
@@ -56,6 +64,8 @@ export class SimulatedCloud {
   readonly elasticloadbalancingv2: ReturnType<typeof elasticLoadBalancingCalls>;
   readonly ssm: ReturnType<typeof ssmCalls>;
   readonly cloudwatch: ReturnType<typeof cloudwatchCalls>;
+  readonly lambda: ReturnType<typeof lambdaCalls>;
+  readonly sns: ReturnType<typeof snsCalls>;
   readonly s3: ReturnType<typeof s3Calls>;
   /** Everything there is; faults and tests reach into it. */
   readonly world: World;
@@ -93,6 +103,8 @@ export class SimulatedCloud {
     this.elasticloadbalancingv2 = elasticLoadBalancingCalls(this.world, call);
     this.ssm = ssmCalls(this.world, call);
     this.cloudwatch = cloudwatchCalls(this.world, call);
+    this.lambda = lambdaCalls(this.world, call, options.clock);
+    this.sns = snsCalls(this.world, call);
     this.s3 = s3Calls(this.world, call);
   }
 
@@ -115,6 +127,18 @@ export class SimulatedCloud {
   /** Adds a Run Command document that takes `seconds` (default 5) and succeeds unless it `fails`. */
   addDocument(name: string, behaviour: Partial<DocumentBehaviour>): void {
     this.world.documents.set(name, { seconds: 5, fails: false, ...behaviour });
+  }
+
+  /** Adds a Lambda function, which takes its time on the clock. */
+  addFunction(name: string, behaviour: FunctionBehaviour): void {
+    this.world.functions.set(name, behaviour);
+  }
+
+  /** Adds an SNS topic; gives the messages that it gets. */
+  addTopic(arn: string): TopicMessage[] {
+    const messages: TopicMessage[] = [];
+    this.world.topics.set(arn, messages);
+    return messages;
   }
 
   setAlarm(name: string, state: StateValue): void {

@@ -28,6 +28,18 @@ export interface DocumentBehaviour {
   fails: boolean;
 }
 
+/** What a Lambda function does: it takes `seconds` (default 1), and fails with that message where there is one. */
+export interface FunctionBehaviour {
+  seconds?: number;
+  fails?: string;
+}
+
+/** A message as an SNS topic got it. */
+export interface TopicMessage {
+  subject?: string;
+  message: string;
+}
+
 /** Everything there is, and the moment that it stands at. The rules by which it changes are in the other files. */
 export class World {
   readonly region: string;
@@ -52,6 +64,10 @@ export class World {
   /** Which patches a SnapshotId stands for, fixed at its first use. */
   readonly patchSnapshots = new Map<string, ReadonlySet<string>>();
   readonly documents = new Map<string, DocumentBehaviour>();
+  /** By name or ARN. */
+  readonly functions = new Map<string, FunctionBehaviour>();
+  /** What was published, by ARN. */
+  readonly topics = new Map<string, TopicMessage[]>();
   readonly alarms = new Map<string, MetricAlarm>();
   readonly calendars = new Map<string, { state: 'OPEN' | 'CLOSED'; nextTransitionAt?: string }>();
   /** By id. */

@@ -8,7 +8,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi 
 import { sdkCloud } from '../../src/orchestrator/aws/sdk-cloud.ts';
 import { openEmbedded } from '../../src/orchestrator/embedded.ts';
 import { virtualClock } from '../../src/orchestrator/engine/clock.ts';
-import { nodeHttpGet } from '../../src/orchestrator/health/node-http-get.ts';
+import { nodeHttpGet, nodeHttpPost } from '../../src/orchestrator/http/node-http.ts';
 import type { Plan, Settings } from '../../src/orchestrator/plan/types.ts';
 import type { RunView } from '../../src/orchestrator/runs/view.ts';
 import { clientSettings, REGION } from './clients.ts';
@@ -55,6 +55,7 @@ describe.skipIf('missing' in source)('the state machines against Moto', () => {
       region: REGION,
       // Real I/O: virtual time stands still meanwhile.
       httpGet: (request) => clock.busy(nodeHttpGet()(request)),
+      httpPost: (request) => clock.busy(nodeHttpPost()(request)),
       durability: 'relaxed',
     });
     try {

@@ -2,6 +2,7 @@ import { App, Validations } from 'aws-cdk-lib';
 import { AwsSolutionsChecks } from 'cdk-nag';
 import { expect, it } from 'vitest';
 import { z } from 'zod';
+import { FUNCTIONS } from '../../infra/bundle.ts';
 import { patchRolloutStack } from '../../infra/synthesize.ts';
 import { policyOf } from '../policies/policy-of.ts';
 import { FULL_POLICY, folder, SYNTHESIS_MS } from './template.ts';
@@ -38,7 +39,7 @@ const ACCEPTED: Record<string, string> = {
   'AwsSolutions-IAM5[Resource::*]': 'what AWS limits to no resource: each action has its reason in permissions.test.ts',
   [on('dynamodb', `${HERE}:table/drydock-full/index/*`)]: 'both indexes of its own table',
   ...Object.fromEntries(
-    ['plan', 'health', 'look', 'record'].map((name) => [
+    FUNCTIONS.map((name) => [
       on('logs', `${HERE}:log-group:/aws/lambda/drydock-full-${name}:*`),
       'the streams of its own log group, which Lambda names',
     ]),

@@ -37,15 +37,18 @@ const LOGGED = [
 ];
 
 /** What AWS does in a function's name: writing its log, putting it into a VPC, keeping an event that it failed on. */
+const IN_VPC = [
+  ...['Assign', 'Unassign'].map((verb) => `ec2:${verb}PrivateIpAddresses`),
+  ...['Create', 'Delete'].map((verb) => `ec2:${verb}NetworkInterface`),
+  'ec2:DescribeNetworkInterfaces',
+  'ec2:DescribeSubnets',
+];
 const OF_FUNCTIONS: Record<(typeof FUNCTIONS)[number], string[]> = {
   plan: [],
-  health: [
-    ...['Assign', 'Unassign'].map((verb) => `ec2:${verb}PrivateIpAddresses`),
-    ...['Create', 'Delete'].map((verb) => `ec2:${verb}NetworkInterface`),
-    'ec2:DescribeNetworkInterfaces',
-    'ec2:DescribeSubnets',
-  ],
+  health: IN_VPC,
   look: [],
+  hook: IN_VPC,
+  notify: [],
   record: ['sqs:SendMessage'],
 };
 /** Calls that the item table has and the function's handler, by the type of the table that it takes, cannot make. */
@@ -113,6 +116,7 @@ const ON_ANYTHING: [which: RegExp, reason: string][] = [
 
 /** Whose role it is, by its id. */
 const SERVICES: [part: RegExp, service: string][] = [
+  [/^(Hook|Notify)Role$/, 'lambda'],
   [/^(Rollout|Recover|Window)Role$/, 'states'],
   [/^(Plan|Health|Look|Record)Role$/, 'lambda'],
   [/^RecoverRuleRole$/, 'events'],
@@ -151,6 +155,7 @@ describe('no role', () => {
     const network = roleStatements(full.template).filter(({ actions }) => actions.some((one) => /Interface/.test(one)));
     expect(network.map(({ role, condition }) => [role, condition])).toEqual([
       ['HealthRole', { Null: { 'lambda:SourceFunctionArn': 'true' } }],
+      ['HookRole', { Null: { 'lambda:SourceFunctionArn': 'true' } }],
     ]);
   });
 

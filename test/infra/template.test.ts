@@ -1,6 +1,7 @@
 import { readFileSync, statSync } from 'node:fs';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
+import { FUNCTIONS } from '../../infra/bundle.ts';
 import type { Synthesized } from '../../infra/synthesize.ts';
 import { STANDARD_POLICY } from '../../src/policies/standard.ts';
 import { linkDefinition, readDefinition } from '../../statemachine/definitions.ts';
@@ -29,14 +30,14 @@ describe('the template of a policy', () => {
     const lines = Object.entries(counts).map(([type, of]) => `${of?.length} ${type}`);
     expect(lines.sort((a, b) => (a.slice(2) < b.slice(2) ? -1 : 1))).toMatchInlineSnapshot(`
       [
+        "11 AWS::IAM::Role",
         "20 AWS::SSM::PatchBaseline",
         "4 AWS::CloudWatch::Alarm",
         "1 AWS::DynamoDB::Table",
         "2 AWS::Events::Rule",
-        "9 AWS::IAM::Role",
-        "4 AWS::Lambda::Function",
+        "6 AWS::Lambda::Function",
         "1 AWS::Lambda::Permission",
-        "7 AWS::Logs::LogGroup",
+        "9 AWS::Logs::LogGroup",
         "1 AWS::S3::Bucket",
         "1 AWS::S3::BucketPolicy",
         "1 AWS::SQS::Queue",
@@ -96,7 +97,9 @@ function rolesAsText(template: unknown): string {
 
 describe('the files that go with it', () => {
   it('are there, under keys that tell their content, in the bucket of cdk bootstrap', () => {
-    expect(full.assets).toHaveLength(ofType(full.template, 'AWS::StepFunctions::StateMachine').length + 6);
+    expect(full.assets).toHaveLength(
+      ofType(full.template, 'AWS::StepFunctions::StateMachine').length + 2 + FUNCTIONS.length,
+    );
     for (const { path, objectKey, bucketName } of full.assets) {
       expect(statSync(path).isFile()).toBe(true);
       expect(objectKey).toMatch(/^[0-9a-f]{64}\.(json|zip|yaml)$/);
@@ -177,7 +180,7 @@ describe('the state machines', () => {
 
   it('end in logs that are forgotten with the history', () => {
     const groups = ofType(full.template, 'AWS::Logs::LogGroup');
-    expect(groups.length).toBe(machines().length + 4);
+    expect(groups.length).toBe(machines().length + FUNCTIONS.length);
     expect(new Set(groups.map(([, { RetentionInDays }]) => RetentionInDays))).toEqual(new Set([90]));
   });
 });
@@ -187,15 +190,19 @@ describe('the functions', () => {
     new Map(ofType(of.template, 'AWS::Lambda::Function').map(([, p]) => [textOf(p.FunctionName), p]));
 
   it('are called by their policy', () => {
-    expect([...functions(full).keys()]).toEqual(
-      ['plan', 'health', 'look', 'record'].map((name) => `drydock-full-${name}`),
-    );
+    expect([...functions(full).keys()].sort()).toEqual(FUNCTIONS.map((name) => `drydock-full-${name}`).sort());
+  });
+
+  it('that a policy has no use for are not there', () => {
+    expect([...functions(standard).keys()].join()).not.toMatch(/hook|notify/);
   });
 
   it('are in a VPC only where instances are asked: nothing there would reach AWS without a NAT gateway', () => {
+    const network = { SubnetIds: ['subnet-0a1b2c3d', 'subnet-0a1b2c3e'], SecurityGroupIds: ['sg-0a1b2c3d'] };
     const inVpc = [...functions(full)].filter(([, { VpcConfig }]) => VpcConfig !== undefined);
     expect(inVpc.map(([name, { VpcConfig }]) => [name, VpcConfig])).toEqual([
-      ['drydock-full-health', { SubnetIds: ['subnet-0a1b2c3d', 'subnet-0a1b2c3e'], SecurityGroupIds: ['sg-0a1b2c3d'] }],
+      ['drydock-full-health', network],
+      ['drydock-full-hook', network],
     ]);
     expect([...functions(standard).values()].filter(({ VpcConfig }) => VpcConfig !== undefined)).toEqual([]);
   });

@@ -24,6 +24,9 @@ rollout:
   alarms: [web-5xx]
   changeCalendars: [freeze]
 notify: ["arn:aws:sns:eu-central-1:123456789012:patching", "https://hooks.example.com/patching"]
+hooks:
+  beforeDetach: [{ document: Leave, timeout: 1m }]
+  afterPatch: [{ lambda: smoke-test }, { url: "http://{privateIp}:9000/warm" }]
 schedule:
   staging: { cron: "cron(0 2 ? * TUE *)", timezone: Asia/Tokyo, duration: 4h, cutoff: 1h }
   production: { cron: "cron(0 2 ? * THU *)", timezone: Europe/Berlin, duration: 6h, cutoff: 2h }

@@ -3,11 +3,12 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { virtualHttpGet } from '../../src/cli/simulated-http.ts';
-import type { HistoryEvent } from '../../src/interpreter/ports.ts';
+import type { Clock, HistoryEvent } from '../../src/interpreter/ports.ts';
 import type { Cloud } from '../../src/orchestrator/aws/cloud.ts';
 import { openEmbedded } from '../../src/orchestrator/embedded.ts';
 import { virtualClock } from '../../src/orchestrator/engine/clock.ts';
 import { readFleet } from '../../src/orchestrator/fleet/read.ts';
+import type { HttpPost } from '../../src/orchestrator/http/http.ts';
 import { plan } from '../../src/orchestrator/plan/plan.ts';
 import type { Plan } from '../../src/orchestrator/plan/types.ts';
 import { TABLE } from '../../src/orchestrator/runs/records.ts';
@@ -57,9 +58,21 @@ export interface WorldOptions {
   seed?: number;
   /** Nobody tells of the ends of commands: they are looked for. */
   withoutEvents?: boolean;
+  hooks?: Record<string, unknown[]>;
+  notify?: string[];
+  /** What answers hooks and webhooks; default: 200, at once. */
+  answering?: (request: Parameters<HttpPost>[0], clock: Clock) => ReturnType<HttpPost>;
   /** Keep the engine's state in a file, so that another process can go on with it. */
   durable?: boolean;
 }
+
+/** What was posted, and where. */
+export interface Posted {
+  url: string;
+  json: unknown;
+}
+
+const answeringWell: HttpPost = async () => ({ status: 200, headers: {}, body: '', latencyMs: 3 });
 
 /** A group `web` of four in two zones, min 3, max 5, and a policy that patches one after another, tolerating no failure. */
 export function openWorld(options: WorldOptions = {}) {
@@ -86,6 +99,11 @@ export function openWorld(options: WorldOptions = {}) {
   });
   const policy = policyOf(options);
   const denied = new Set<string>();
+  const posted: Posted[] = [];
+  const posting: HttpPost = async (request) => {
+    posted.push({ url: request.url, json: JSON.parse(request.json) });
+    return (options.answering ?? answeringWell)(request, clock);
+  };
   const stateDir = options.durable === true ? mkdtempSync(join(tmpdir(), 'drydock-rollout-')) : undefined;
   const open = (dir: string | null = stateDir ?? null) =>
     openEmbedded({
@@ -94,6 +112,7 @@ export function openWorld(options: WorldOptions = {}) {
       clock,
       region: REGION,
       httpGet: virtualHttpGet(cloud, clock),
+      httpPost: posting,
       policyText: async () => policyText(options),
       ...(options.withoutEvents === true ? {} : { onCommandEvent: (listener) => cloud.onEvent(listener) }),
       durability: 'relaxed',
@@ -106,6 +125,8 @@ export function openWorld(options: WorldOptions = {}) {
     clock,
     cloud,
     ids,
+    /** What hooks and webhooks were sent. */
+    posted,
     watched: watchOver(cloud, GROUP),
     before: snapshotOf(cloud),
     get runs() {
@@ -137,7 +158,7 @@ export function openWorld(options: WorldOptions = {}) {
       return first.instanceId;
     },
     /** Plans and begins a run; gives its id. */
-    start: () => clock.run(self.plan().then((made) => self.runs.start(made, { kind: 'api' }))),
+    start: () => clock.run(self.plan().then((made) => self.runs.start(made, { kind: 'api' }, policy.notify))),
     follow: (id: string) => clock.run(self.runs.follow(id)),
     /** A whole run, from the plan to its end. */
     run: async (): Promise<RunView> => self.follow(await self.start()),
@@ -246,7 +267,7 @@ export function instance({ instances }: RunView, id: string) {
   return found;
 }
 
-function policyText({ rollout = {}, rollback = 'restore' }: WorldOptions): string {
+function policyText({ rollout = {}, rollback = 'restore', hooks = {}, notify = [] }: WorldOptions): string {
   return JSON.stringify({
     version: 1,
     name: 'test',
@@ -262,6 +283,8 @@ function policyText({ rollout = {}, rollback = 'restore' }: WorldOptions): strin
     rollout: { maxUnavailable: 1, canary: 1, bake: '1m', maxFailures: 0, ...rollout },
     health: [{ url: 'http://{privateIp}:80/healthz', consecutive: 2, interval: '5s', timeout: '2s', within: '1m' }],
     rollback,
+    hooks,
+    notify,
   });
 }
 
@@ -286,7 +309,7 @@ function refusing(cloud: SimulatedCloud, denied: ReadonlySet<string>): Cloud {
   });
 }
 
-const SERVICES = ['autoscaling', 'ec2', 'elasticloadbalancingv2', 'ssm', 'cloudwatch', 's3'] as const;
+const SERVICES = ['autoscaling', 'ec2', 'elasticloadbalancingv2', 'ssm', 'cloudwatch', 's3', 'lambda', 'sns'] as const;
 
 function isService(name: string | symbol): name is keyof Cloud {
   return SERVICES.some((service) => service === name);

@@ -22,7 +22,7 @@ export function watchOver(cloud: SimulatedCloud, groupName: string): Watched {
       ({ document, status }) => document === 'AWS-RunPatchBaseline' && status === 'InProgress',
     );
   cloud.watch(({ service, action, input, error }) => {
-    if (`${service}:${action}` === 'ssm:sendCommand' && error === undefined) {
+    if (`${service}:${action}` === 'ssm:sendCommand' && error === undefined && isPatchCommand(input)) {
       for (const id of instanceIds(input)) {
         if (watched.patchedInOrder.includes(id)) note(`${id} was sent a second patch command`);
         watched.patchedInOrder.push(id);
@@ -51,4 +51,8 @@ export function watchOver(cloud: SimulatedCloud, groupName: string): Watched {
 
 function instanceIds(input: object): string[] {
   return 'InstanceIds' in input && Array.isArray(input.InstanceIds) ? input.InstanceIds.map(String) : [];
+}
+
+function isPatchCommand(input: object): boolean {
+  return 'DocumentName' in input && input.DocumentName === 'AWS-RunPatchBaseline';
 }

@@ -88,7 +88,7 @@ function act(world: DemoWorld, context: Context, where: { groupName: string; env
     const plan = await planFor(cloud, runs, clock, where);
     if (!context.flags.json && !context.flags.quiet) context.note(`${planText([plan], context, process.stderr)}\n`);
     const sink = progressSink(context, () => clock.now());
-    const ended = await carryOut([plan], runs, sink, () => {}).finally(() => sink.end());
+    const ended = await carryOut([plan], runs, sink, { onStart: () => {}, notify: [] }).finally(() => sink.end());
     const view = ended.runs[0]?.view;
     if (view === undefined) throw new Error(`the run on ${where.groupName} was not begun`);
     const group = await lookAtGroup(cloud, where.groupName);

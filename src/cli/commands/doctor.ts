@@ -4,7 +4,7 @@ import { sdkAccount } from '../../orchestrator/doctor/account.ts';
 import { examine } from '../../orchestrator/doctor/doctor.ts';
 import { realClock } from '../../orchestrator/engine/clock.ts';
 import { EXIT, type ExitCode } from '../../orchestrator/errors.ts';
-import { nodeHttpGet } from '../../orchestrator/health/node-http-get.ts';
+import { nodeHttpGet } from '../../orchestrator/http/node-http.ts';
 import { PERMISSION_SETS, type PermissionSet, permissionsOf, scopeOf } from '../../orchestrator/permissions/sets.ts';
 import { list } from '../arguments.ts';
 import type { Context } from '../context.ts';

@@ -125,7 +125,7 @@ async function runPlans(
     context.note('nothing was touched');
     return EXIT.interrupted;
   }
-  if (flags.detach !== true) return follow(work, context, carrier);
+  if (flags.detach !== true) return follow(work, policy, context, carrier);
   return runs.engine === 'embedded' ? detach(flags, work, context) : begin(work, context, carrier);
 }
 
@@ -199,9 +199,14 @@ function countOf(plans: Plan[]): string {
   return count === 1 ? '1 instance' : `${count} instances`;
 }
 
-async function follow(plans: Plan[], context: Context, { runs, onStart }: Carrier): Promise<ExitCode> {
+async function follow(
+  plans: Plan[],
+  { notify }: Policy,
+  context: Context,
+  { runs, onStart }: Carrier,
+): Promise<ExitCode> {
   const sink = progressSink(context);
-  const ended = await carryOut(plans, runs, sink, onStart).finally(() => sink.end());
+  const ended = await carryOut(plans, runs, sink, { onStart, notify }).finally(() => sink.end());
   const documents = ended.runs.map(({ view, plan }) => toContractJson(view, plan));
   context.answer(one(documents), () => ended.runs.map(({ view }) => runText(view, context)).join('\n\n'));
   return ended.exitCode;

@@ -7,7 +7,7 @@ import { DrydockError, EXIT } from '../../orchestrator/errors.ts';
 import type { Runs } from '../../orchestrator/runs/runs.ts';
 import { type Loopback, serveOnLoopback } from '../../simulator/loopback.ts';
 import { SimulatedCloud } from '../../simulator/simulated-cloud.ts';
-import { loopbackHttpGet } from '../simulated-http.ts';
+import { loopbackHttpGet, simulatedHttpPost } from '../simulated-http.ts';
 import { BUCKET, setUp } from './story.ts';
 
 export const REGION = 'eu-west-1';
@@ -76,6 +76,7 @@ export async function makeWorld(options: WorldOptions): Promise<DemoWorld> {
         clock,
         region: REGION,
         httpGet,
+        httpPost: simulatedHttpPost,
         stateDir,
         onCommandEvent: (listener) => cloud.onEvent(listener),
       });

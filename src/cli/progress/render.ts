@@ -175,5 +175,8 @@ function closingLines(view: RunView, { width }: Frame, colors: Colors): string[]
   if (view.notWhole !== undefined) {
     lines.push(colors.red(cut(`not whole, a person is needed: ${printable(view.notWhole)}`, width)));
   }
+  for (const undelivered of view.undelivered ?? []) {
+    lines.push(colors.yellow(cut(`not notified: ${printable(undelivered)}`, width)));
+  }
   return lines;
 }

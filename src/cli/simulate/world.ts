@@ -7,7 +7,7 @@ import { formatProblem } from '../../policies/problem.ts';
 import { drawFaults, FAULTS } from '../../simulator/faults.ts';
 import type { Patch } from '../../simulator/model.ts';
 import { SimulatedCloud } from '../../simulator/simulated-cloud.ts';
-import { virtualHttpGet } from '../simulated-http.ts';
+import { simulatedHttpPost, virtualHttpGet } from '../simulated-http.ts';
 
 export const REGION = 'eu-west-1';
 /** What the fleet's load balancer and machines need, in seconds: part of the critical path. */
@@ -44,6 +44,7 @@ export function makeWorld(options: SimulationOptions) {
     clock,
     region: REGION,
     httpGet,
+    httpPost: simulatedHttpPost,
     onCommandEvent: (listener) => cloud.onEvent(listener),
   });
   return { clock, cloud, groups, embedded, policy: policyFor(options) };

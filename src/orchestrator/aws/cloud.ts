@@ -6,7 +6,9 @@ import type * as autoscaling from '@aws-sdk/client-auto-scaling';
 import type * as cloudwatch from '@aws-sdk/client-cloudwatch';
 import type * as ec2 from '@aws-sdk/client-ec2';
 import type * as elb from '@aws-sdk/client-elastic-load-balancing-v2';
+import type * as lambda from '@aws-sdk/client-lambda';
 import type * as s3 from '@aws-sdk/client-s3';
+import type * as sns from '@aws-sdk/client-sns';
 import type * as ssm from '@aws-sdk/client-ssm';
 
 /** A call, without the metadata that only the wire has. Rejects with an error whose `name` is the AWS error code. */
@@ -103,6 +105,12 @@ export interface Cloud {
   };
   cloudwatch: {
     describeAlarms: Call<cloudwatch.DescribeAlarmsCommandInput, cloudwatch.DescribeAlarmsCommandOutput>;
+  };
+  lambda: {
+    invoke: Call<lambda.InvokeCommandInput, lambda.InvokeCommandOutput>;
+  };
+  sns: {
+    publish: Call<sns.PublishCommandInput, sns.PublishCommandOutput>;
   };
   s3: {
     putObject: Call<s3.PutObjectCommandInput, s3.PutObjectCommandOutput>;

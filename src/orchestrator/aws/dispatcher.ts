@@ -2,6 +2,7 @@
  * Sends a task where its resource says: to AWS (or the simulated cloud), to a Lambda handler in this process, to the item table.
  * What comes back, and what goes wrong, looks as it does from Step Functions.
  */
+import { z } from 'zod';
 import { type Json, TaskFailure, type TaskRequest } from '../../interpreter/ports.ts';
 import type { EngineClock } from '../engine/clock.ts';
 import type { ItemTable } from '../table/table.ts';
@@ -99,21 +100,36 @@ function sdkInput(input: Json): Json {
   return typeof Body === 'object' && Body !== null ? { ...input, Body: JSON.stringify(Body) } : input;
 }
 
-async function invokeLambda({ lambdas, clock }: DispatcherOptions, request: TaskRequest): Promise<Json> {
+async function invokeLambda(options: DispatcherOptions, request: TaskRequest): Promise<Json> {
+  const { lambdas, clock } = options;
   const name = functionName(member(request.arguments, 'FunctionName'));
   const handler = Object.hasOwn(lambdas, name) ? lambdas[name] : undefined;
-  if (handler === undefined) {
-    throw new TaskFailure(
-      'Lambda.ResourceNotFoundException',
-      `Function not found: ${name} (known here: ${Object.keys(lambdas).sort().join(', ') || 'none'})`,
-    );
-  }
+  if (handler === undefined) return invokeOnAws(options, request);
   try {
     const payload = await handler(member(request.arguments, 'Payload') ?? {}, { signal: request.signal, clock });
     return { ExecutedVersion: '$LATEST', Payload: payload, StatusCode: 200 };
   } catch (error) {
     if (request.signal.aborted) throw request.signal.reason;
     throw lambdaFailure(error);
+  }
+}
+
+const functionError = z.object({ errorType: z.string().default('Unhandled') });
+
+/** A function that is none of ours: a hook of the policy. */
+async function invokeOnAws({ cloud, clock, remote }: DispatcherOptions, request: TaskRequest): Promise<Json> {
+  const FunctionName = member(request.arguments, 'FunctionName');
+  const Payload = JSON.stringify(member(request.arguments, 'Payload') ?? {});
+  const invoked = cloud.lambda.invoke({ FunctionName: typeof FunctionName === 'string' ? FunctionName : '', Payload });
+  try {
+    const { FunctionError, Payload: answer } = await (remote ? clock.busy(invoked) : invoked);
+    const text = answer === undefined ? '' : answer.transformToString();
+    const payload: Json = text === '' ? null : JSON.parse(text);
+    if (FunctionError === undefined) return { StatusCode: 200, Payload: payload };
+    // As Step Functions names it: by the type of the error that the function threw.
+    throw new TaskFailure(functionError.safeParse(payload).data?.errorType ?? FunctionError, text);
+  } catch (error) {
+    throw awsTaskFailure('lambda', error);
   }
 }
 

@@ -12,6 +12,7 @@ const SERVICES: Record<string, string> = {
   dynamodb: 'DynamoDb',
   ec2: 'Ec2',
   elasticloadbalancingv2: 'ElasticLoadBalancingV2',
+  lambda: 'Lambda',
   s3: 'S3',
   ssm: 'Ssm',
 };

@@ -35,6 +35,16 @@ export function sdkCloud(options: SdkCloudOptions = {}): Cloud {
       const { ElasticLoadBalancingV2 } = await import('@aws-sdk/client-elastic-load-balancing-v2');
       return new ElasticLoadBalancingV2(config);
     }),
+    lambda: lazily<Cloud['lambda']>(async () => {
+      const { Lambda } = await import('@aws-sdk/client-lambda');
+      // A function may take its fifteen minutes before it answers, and one that was asked twice does its work twice.
+      const requestHandler = { ...config.requestHandler, requestTimeout: 910_000 };
+      return new Lambda({ ...config, requestHandler, maxAttempts: 1 });
+    }),
+    sns: lazily<Cloud['sns']>(async () => {
+      const { SNS } = await import('@aws-sdk/client-sns');
+      return new SNS(config);
+    }),
     s3: lazily<Cloud['s3']>(async () => {
       const { S3 } = await import('@aws-sdk/client-s3');
       // At an endpoint that is one host name, buckets have no host names of their own.

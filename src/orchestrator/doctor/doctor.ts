@@ -7,7 +7,7 @@ import { DrydockError } from '../errors.ts';
 import type { Fleet } from '../fleet/fleet.ts';
 import { findGroups, readFleet } from '../fleet/read.ts';
 import { type Selection, selectGroups } from '../fleet/select.ts';
-import type { HttpGet } from '../health/http-get.ts';
+import type { HttpGet } from '../http/http.ts';
 import { type PermissionSet, scopeOf } from '../permissions/sets.ts';
 import type { Account, Identity } from './account.ts';
 import { type Finding, troubleOf } from './finding.ts';

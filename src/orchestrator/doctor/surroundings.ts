@@ -7,7 +7,7 @@ import { isDenied } from '../aws/explain.ts';
 import type { Fleet } from '../fleet/fleet.ts';
 import { mapLimited } from '../fleet/pages.ts';
 import { checkHealth } from '../health/check.ts';
-import type { HttpGet } from '../health/http-get.ts';
+import type { HttpGet } from '../http/http.ts';
 import type { Scope } from '../permissions/statements.ts';
 import { sort } from '../plan/eligible.ts';
 import type { Account } from './account.ts';

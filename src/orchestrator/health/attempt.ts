@@ -1,7 +1,7 @@
 /** One attempt of a check: ask, follow redirects where that is wished, judge the answer. */
 import type { HealthCheck } from '../../policies/policy.ts';
+import type { HttpAnswer, HttpGet } from '../http/http.ts';
 import { acceptsStatus, whatIsWrong } from './expectation.ts';
-import type { HttpAnswer, HttpGet } from './http-get.ts';
 import { shown, urlToAsk } from './target.ts';
 
 const MAX_HOPS = 3;

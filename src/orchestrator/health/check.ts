@@ -1,8 +1,8 @@
 /** Is an instance healthy? Its checks are made side by side, each until enough successes came in a row or can no more come in time. */
 import type { Clock } from '../../interpreter/ports.ts';
 import type { HealthCheck } from '../../policies/policy.ts';
+import type { HttpGet } from '../http/http.ts';
 import { type Attempt, attempt } from './attempt.ts';
-import type { HttpGet } from './http-get.ts';
 import { type CheckedInstance, shown, targetOf } from './target.ts';
 
 export interface CheckHealthOptions {

@@ -2,7 +2,7 @@
 import { runInNewContext } from 'node:vm';
 import { bodyPattern } from '../../policies/pattern.ts';
 import type { HealthCheck } from '../../policies/policy.ts';
-import type { HttpAnswer } from './http-get.ts';
+import type { HttpAnswer } from '../http/http.ts';
 import { valueAt } from './json-pointer.ts';
 
 /** How long a pattern may take on one body. */

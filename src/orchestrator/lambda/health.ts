@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import type { Clock } from '../../interpreter/ports.ts';
 import { checkHealth, type HealthResult } from '../health/check.ts';
-import type { HttpGet } from '../health/http-get.ts';
+import type { HttpGet } from '../http/http.ts';
 
 const name = z.string().nullish();
 

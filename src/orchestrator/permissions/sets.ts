@@ -65,11 +65,18 @@ const ENCRYPTED_VOLUMES = [
 /** What the embedded engine does itself: items are in its own database, functions run in its own process, orders are whole however large. */
 const EMBEDDED = /^(dynamodb|lambda|states|events):|^s3:GetObject$/;
 
+/** Hooks that are functions of the policy's owner, and notifications: what our own functions call on AWS. */
+const TOLD = ['lambda:InvokeFunction', 'sns:Publish'];
+
 /** The actions of a set, by name. */
 export function actionsOf(set: PermissionSet): string[] {
   const actions = {
     plan: () => PLAN,
-    run: () => [...PLAN, ...actionsOfMachines(['rollout', 'recover']).filter((action) => !EMBEDDED.test(action))],
+    run: () => [
+      ...PLAN,
+      ...actionsOfMachines(['rollout', 'recover']).filter((action) => !EMBEDDED.test(action)),
+      ...TOLD,
+    ],
     'step-functions': () => [...PLAN, ...STEP_FUNCTIONS],
     deploy: () => deployStatements(ANYWHERE).flatMap(({ Action }) => Action),
     doctor: () => DOCTOR,
@@ -110,8 +117,17 @@ export function scopeOf(
     ...(selected.groups === undefined ? groupsOf(policy, selected.environment) : { groups: [...selected.groups] }),
     ...(bucket === undefined ? {} : { overrideList: { bucket, prefix: folder } }),
     changeCalendars: policy.rollout.changeCalendars,
+    hooks: {
+      documents: hooksOf(policy).flatMap(({ document }) => document ?? []),
+      functions: hooksOf(policy).flatMap(({ lambda }) => lambda ?? []),
+    },
+    topics: policy.notify.filter((place) => place.startsWith('arn:')),
     policy: policy.name,
   };
+}
+
+function hooksOf({ hooks }: Policy) {
+  return Object.values(hooks).flat();
 }
 
 /** Names and patterns are IAM's own; groups that are found by their tags are told by them. */

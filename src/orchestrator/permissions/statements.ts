@@ -30,6 +30,10 @@ export interface Scope {
   overrideList?: { bucket: string; prefix: string };
   /** SSM Change Calendars, by name or ARN. */
   changeCalendars: string[];
+  /** What the policy names as hooks, by name or ARN. */
+  hooks: { documents: string[]; functions: string[] };
+  /** SNS topics that hear of runs. */
+  topics: string[];
   /** The Drydock policy that is deployed on AWS. */
   policy: string;
 }
@@ -42,6 +46,8 @@ export const ANYWHERE: Scope = {
   groupTags: [],
   instances: ['*'],
   changeCalendars: [],
+  hooks: { documents: [], functions: [] },
+  topics: [],
   policy: '*',
 };
 
@@ -159,12 +165,22 @@ const GRANTS: Record<string, (scope: Scope) => Grant[]> = {
       sid: 'PatchDocument',
       resources: [`arn:${scope.partition}:ssm:${scope.region}:*:document/AWS-RunPatchBaseline`],
     },
+    { sid: 'HookDocuments', resources: scope.hooks.documents.map((name) => documentArn(scope, name)) },
     { sid: 'PatchTaken', resources: instanceArns(scope), condition: TAKEN_NODE },
   ],
   'ssm:CancelCommand': () => [{ sid: 'CancelPatch', resources: ['*'] }],
   'ssm:GetCalendarState': (scope) => [
     { sid: 'Calendars', resources: scope.changeCalendars.map((name) => calendarArn(scope, name)) },
   ],
+  'lambda:InvokeFunction': (scope) => [
+    {
+      sid: 'HookFunctions',
+      resources: scope.hooks.functions.map((name) =>
+        name.startsWith('arn:') ? name : ownArn(scope, 'lambda', `function:${name}`),
+      ),
+    },
+  ],
+  'sns:Publish': ({ topics }) => [{ sid: 'Topics', resources: topics }],
   's3:PutObject': ({ partition, overrideList }) => [
     {
       sid: 'WriteObjects',
@@ -240,6 +256,12 @@ function ownName({ policy }: Scope): string {
 /** Without the account: snapshots have had ARNs with and without one. */
 function ec2Arn({ partition, region }: Scope, kind: string): string {
   return `arn:${partition}:ec2:${region}:*:${kind}`;
+}
+
+/** Documents of AWS itself are in no account. */
+function documentArn({ partition, region, account }: Scope, name: string): string {
+  if (name.startsWith('arn:')) return name;
+  return `arn:${partition}:ssm:${region}:${name.startsWith('AWS') ? '*' : account}:document/${name}`;
 }
 
 function calendarArn({ partition, region, account }: Scope, name: string): string {

@@ -1,6 +1,7 @@
 /** A plan for people to read, in the order in which they ask: is it safe, what happens, what does not, what does it take. */
 import { createColors } from 'picocolors';
 import { formatDuration } from '../../policies/duration.ts';
+import { shown } from '../health/target.ts';
 import { printable } from '../printable.ts';
 import { someOf } from './names.ts';
 import type { HeldPatch, Plan, PlannedPatch, Problem, Wave } from './types.ts';
@@ -59,7 +60,16 @@ function head({ group, environment, policy, capacity, madeAt, settings, region }
     },
     { text: ISOLATION[settings.isolation], paint: 'dim' },
     { text: ROLLBACK[settings.rollback], paint: 'dim' },
+    ...hookLines(settings),
   ];
+}
+
+/** What else runs on each instance. */
+function hookLines({ hooks }: Plan['settings']): Line[] {
+  return Object.entries(hooks).flatMap(([place, each]) => {
+    const names = each.map(({ document, lambda, url }) => document ?? lambda ?? shown(url ?? ''));
+    return names.length === 0 ? [] : [{ text: `hooks ${place}: ${names.join(', ')}`, paint: 'dim' as const }];
+  });
 }
 
 const ISOLATION = {

@@ -17,6 +17,9 @@ export function settingsOf(policy: Policy, group: FleetGroup): Settings {
   const drainSeconds = longestDrain(group) + DRAIN_MARGIN_SECONDS;
   const inServiceSeconds = Math.max(IN_SERVICE_SECONDS, ...checks);
   const { patchTimeoutSeconds, bakeSeconds } = rollout;
+  const hookSeconds = Object.values(policy.hooks)
+    .flat()
+    .reduce((sum, { timeoutSeconds }) => sum + timeoutSeconds, 0);
   return {
     isolation: rollout.isolation,
     rollback: policy.rollback,
@@ -24,13 +27,16 @@ export function settingsOf(policy: Policy, group: FleetGroup): Settings {
     maxFailures: rollout.maxFailures,
     onFailure: rollout.onFailure,
     keepSnapshotsSeconds: rollout.keepSnapshotsSeconds,
-    leaseSeconds: 2 * (drainSeconds + inServiceSeconds) + patchTimeoutSeconds + bakeSeconds + OTHER_WAITS_SECONDS,
+    leaseSeconds:
+      2 * (drainSeconds + inServiceSeconds + hookSeconds) + patchTimeoutSeconds + bakeSeconds + OTHER_WAITS_SECONDS,
     bakeSeconds,
     suspend: rollout.suspend.filter((process) => !group.suspendedProcesses.includes(process)),
     alarms: rollout.alarms,
     changeCalendars: rollout.changeCalendars,
     approval: rollout.approval,
     health: policy.health,
+    hooks: policy.hooks,
+    notify: policy.notify.length,
     drainSeconds,
     patchTimeoutSeconds,
     inServiceSeconds,

@@ -1,5 +1,5 @@
 /** A plan: what a run would do, as people read it (`drydock plan --json`) and as `statemachine/rollout.asl.json` takes it. */
-import type { HealthCheck, OperatingSystem } from '../../policies/policy.ts';
+import type { HealthCheck, OperatingSystem, Policy } from '../../policies/policy.ts';
 
 /** What plan() must know of the past: which patches went through which environment when. */
 export interface FinishedRun {
@@ -125,6 +125,9 @@ export interface Settings {
   /** Whether a person approves what comes after the canary. */
   approval: 'none' | 'after-canary';
   health: HealthCheck[];
+  hooks: Policy['hooks'];
+  /** How many are to hear of the run. Who stays out of it: what a run is given can be read in its history. */
+  notify: number;
   drainSeconds: number;
   patchTimeoutSeconds: number;
   /** How long until an attached instance must be healthy in every target group. */

@@ -92,8 +92,17 @@ function applyRolloutEvent(view: RunView, event: HistoryEvent, at: string): void
   else if (event.type === 'WaitStateExited' && stateName(event) === 'WaitWhileHeld') view.status = 'running';
   else if (event.type === 'WaitStateEntered' && stateName(event) === 'WaitForApproval') view.awaitsApproval = true;
   else if (event.type === 'MapStateEntered') delete view.awaitsApproval;
+  else if (event.type === 'TaskStateExited') noteUndelivered(view, event);
   else if (event.type === 'ExecutionSucceeded') endRun(view, 'succeeded', at);
   else if (/^Execution(Failed|TimedOut|Aborted)$/.test(event.type)) fail(view, event, at);
+}
+
+/** Whom a notification did not reach stands in a variable of the rollout. */
+function noteUndelivered(view: RunView, event: HistoryEvent): void {
+  const assigned = exited.safeParse(event.details?.value).data?.assignedVariables;
+  if (assigned?.undelivered === undefined) return;
+  const undelivered = z.array(z.string()).safeParse(JSON.parse(assigned.undelivered)).data ?? [];
+  if (undelivered.length > 0) view.undelivered = [...new Set([...(view.undelivered ?? []), ...undelivered])];
 }
 
 function bakeEnd(view: RunView, event: HistoryEvent): string {

@@ -45,6 +45,11 @@ const recordItem = z
     ...(order === undefined ? {} : { order: JSON.parse(order.S) as KeptOrder }),
   }));
 
+const placesItem = z
+  .object({ places: z.object({ S: z.string() }) })
+  .optional()
+  .transform((item) => z.array(z.string()).parse(JSON.parse(item?.places.S ?? '[]')));
+
 /** Where a run stands with whoever steers it, and the order that it carries out. */
 export type RunRecord = z.infer<typeof recordItem>;
 
@@ -53,6 +58,10 @@ export interface RunRecords {
   keepPlan(runId: string, plan: Plan): Promise<void>;
   /** Undefined when no run of that id was ever planned here. */
   plan(runId: string): Promise<Plan | undefined>;
+  /** Keeps whom a run is to tell of itself (SNS topic ARNs and webhook URLs), out of its history. */
+  keepPlaces(runId: string, places: string[]): Promise<void>;
+  /** Empty when nobody is to hear of it. */
+  places(runId: string): Promise<string[]>;
   /** Undefined before the run has its lock, and when it never got it. */
   record(runId: string): Promise<RunRecord | undefined>;
   /** Throws a `DrydockError` (exit code 2) when the run has no record, or waits for no approval. */
@@ -72,6 +81,12 @@ export function runRecords(table: ItemTable, tableName = TABLE): RunRecords {
       for (const Item of planItems(runId, plan)) await table.putItem({ TableName: tableName, Item });
     },
     plan: (runId) => keptPlan(runId, get),
+    keepPlaces: async (runId, places) => {
+      if (places.length === 0) return;
+      const Item = { pk: { S: `notify#${runId}` }, places: { S: JSON.stringify(places) } };
+      await table.putItem({ TableName: tableName, Item });
+    },
+    places: async (runId) => placesItem.parse(await get(`notify#${runId}`)),
     record,
     wish: async (runId, wish) => {
       const used = `${UPDATES[wish]} ${CONDITIONS[wish]}`;

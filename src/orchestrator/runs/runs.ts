@@ -21,8 +21,8 @@ import type { RunView } from './view.ts';
 
 export interface Runs {
   readonly engine: RunView['engine'];
-  /** Begins a run of `plan` and gives its id. */
-  start(plan: Plan, trigger: Trigger): Promise<string>;
+  /** Begins a run of `plan` and gives its id. It tells `notify`, as the policy names them, of itself (default: nobody); on AWS those of the policy that is deployed. */
+  start(plan: Plan, trigger: Trigger, notify?: string[]): Promise<string>;
   /**
    * Resolves with the run as it ended. `onChange` is called with the one view that is kept up to date, first as it
    * stands and then after every event. A run that goes on elsewhere is left alone once `signal` is aborted: it rejects with its reason.
@@ -84,10 +84,11 @@ export function createRuns({ engine, records, items, now, uuid }: RunsOptions): 
   return {
     engine: 'embedded',
 
-    start: async (plan, trigger) => {
+    start: async (plan, trigger, notify = []) => {
       const startedAt = new Date(now()).toISOString();
       const id = runId(startedAt, uuid().slice(0, 5));
       await records.keepPlan(id, plan);
+      await records.keepPlaces(id, notify);
       const input = JSON.stringify(order(plan, { runId: id, trigger, startedAt, snapshotId: uuid() }));
       await engine.startExecution({ stateMachineArn: 'rollout', name: id, input });
       return id;
@@ -161,6 +162,7 @@ export function createRuns({ engine, records, items, now, uuid }: RunsOptions): 
       const id = runId(startedAt, uuid().slice(0, 5));
       const waves = rollbackWaves(patched, sick);
       await records.keepPlan(id, rollbackPlan(plan, waves));
+      await records.keepPlaces(id, await records.places(order.runId));
       const input = JSON.stringify(rollbackOrder(order, { runId: id, trigger, startedAt }, waves));
       await engine.startExecution({ stateMachineArn: 'rollout', name: id, input });
       return id;

@@ -62,6 +62,8 @@ export interface RunView {
   error?: string;
   /** Set when something could not be made whole: a person is needed. */
   notWhole?: string;
+  /** Notifications that did not arrive, and why. */
+  undelivered?: string[];
 }
 
 /** The document that `run --json` and `runs show --json` print: its keys are part of the command line's contract. */
@@ -93,6 +95,7 @@ export function toContractJson(view: RunView, plan: unknown) {
     ),
     ...(view.halted === undefined ? {} : { halted: view.halted }),
     ...(view.notWhole === undefined ? {} : { notWhole: view.notWhole }),
+    ...(view.undelivered === undefined ? {} : { undelivered: view.undelivered }),
   };
 }
 

@@ -8,8 +8,9 @@ import type { Json } from '../../../src/interpreter/ports.ts';
 import type { LambdaHandler } from '../../../src/orchestrator/aws/dispatcher.ts';
 import { sdkCloud } from '../../../src/orchestrator/aws/sdk-cloud.ts';
 import { type EngineClock, virtualClock } from '../../../src/orchestrator/engine/clock.ts';
-import { nodeHttpGet } from '../../../src/orchestrator/health/node-http-get.ts';
+import { nodeHttpGet, nodeHttpPost } from '../../../src/orchestrator/http/node-http.ts';
 import { healthHandler } from '../../../src/orchestrator/lambda/health.ts';
+import { hookHandler } from '../../../src/orchestrator/lambda/hook.ts';
 import { lookHandler } from '../../../src/orchestrator/lambda/look.ts';
 import { recordHandler } from '../../../src/orchestrator/lambda/record.ts';
 import { dynamodbTable } from '../../../src/orchestrator/table/dynamodb.ts';
@@ -63,6 +64,8 @@ export function surroundingsOf(fleet: Fleet, { moto, telling, beginsAt, plan }: 
       [EMBEDDED_NAMES.PlanFunction]: recorded('plan', async (event) => plan?.(event)),
       [EMBEDDED_NAMES.HealthFunction]: recorded('health', healthHandler({ httpGet, clock })),
       [EMBEDDED_NAMES.LookFunction]: recorded('look', (event) => clock.busy(lookHandler(cloud)(event))),
+      [EMBEDDED_NAMES.HookFunction]: recorded('hook', hookHandler(nodeHttpPost())),
+      [EMBEDDED_NAMES.NotifyFunction]: recorded('notify', async () => ({ undelivered: [] })),
     },
     sendTaskSuccess: () => Promise.reject(new Error('no engine runs here')),
   };

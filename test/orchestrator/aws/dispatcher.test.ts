@@ -262,10 +262,37 @@ describe('a Lambda function', () => {
     });
   });
 
-  it.each(['nobody', 'toString', ''])('that is not there is said to be so: "%s"', async (FunctionName) => {
-    const { error, cause } = await failure(run({ lambdas }, 'lambda:invoke', { FunctionName }));
+  it.each(['nobody', 'toString', ''])('that is not here is one of AWS: "%s"', async (FunctionName) => {
+    const asked: unknown[] = [];
+    const cloud = cloudOf({
+      'lambda.invoke': async (input) => {
+        asked.push(input);
+        return { Payload: Object.assign(new Uint8Array(), { transformToString: () => '{"done":true}' }) };
+      },
+    });
+    const answer = await run({ cloud, lambdas }, 'lambda:invoke', { FunctionName, Payload: { hook: 'afterPatch' } });
+    expect(answer).toEqual({ StatusCode: 200, Payload: { done: true } });
+    expect(asked).toEqual([{ FunctionName, Payload: '{"hook":"afterPatch"}' }]);
+  });
+
+  it('of AWS that throws fails the task with the name of its error', async () => {
+    const thrown = '{"errorType":"SmokeTestFailed","errorMessage":"502","trace":[]}';
+    const cloud = cloudOf({
+      'lambda.invoke': async () => ({
+        FunctionError: 'Unhandled',
+        Payload: Object.assign(new Uint8Array(), { transformToString: () => thrown }),
+      }),
+    });
+    const failed = await failure(run({ cloud, lambdas }, 'lambda:invoke', { FunctionName: 'smoke-test' }));
+    expect(failed).toMatchObject({ error: 'SmokeTestFailed', cause: thrown });
+  });
+
+  it('of AWS that is not there is said to be so', async () => {
+    const missing = Object.assign(new Error('Function not found: nobody'), { name: 'ResourceNotFoundException' });
+    const cloud = cloudOf({ 'lambda.invoke': () => Promise.reject(missing) });
+    const { error, cause } = await failure(run({ cloud, lambdas }, 'lambda:invoke', { FunctionName: 'nobody' }));
     expect(error).toBe('Lambda.ResourceNotFoundException');
-    expect(cause).toContain('drydock-health, failing');
+    expect(cause).toContain('Function not found: nobody');
   });
 
   it('hears of the abort of its task', async () => {

@@ -157,6 +157,8 @@ describe('permissions', () => {
       elasticloadbalancingv2: cloud.elasticloadbalancingv2,
       ssm: cloud.ssm,
       s3: cloud.s3,
+      lambda: cloud.lambda,
+      sns: cloud.sns,
       cloudwatch: guarded,
     };
     const diagnosis = await patientOf({ simulate: refuse() }, { cloud: seen }).examine();

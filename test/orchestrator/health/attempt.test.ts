@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { attempt } from '../../../src/orchestrator/health/attempt.ts';
-import type { HttpAnswer, HttpGet } from '../../../src/orchestrator/health/http-get.ts';
+import type { HttpAnswer, HttpGet } from '../../../src/orchestrator/http/http.ts';
 import type { HealthCheck } from '../../../src/policies/policy.ts';
 import { check } from './checks.ts';
 

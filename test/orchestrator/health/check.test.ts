@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { virtualClock } from '../../../src/orchestrator/engine/clock.ts';
 import { checkHealth } from '../../../src/orchestrator/health/check.ts';
-import type { HttpAnswer, HttpGet, HttpRequest } from '../../../src/orchestrator/health/http-get.ts';
+import type { HttpAnswer, HttpGet, HttpRequest } from '../../../src/orchestrator/http/http.ts';
 import type { HealthCheck } from '../../../src/policies/policy.ts';
 import { check } from './checks.ts';
 

@@ -99,13 +99,14 @@ describe('the plan that is made inside an execution', () => {
 
   it('carries a run that was started without one', async () => {
     const { clock, cloud } = fleet();
-    const httpGet = () => Promise.reject(new Error('no check is configured'));
+    const httpGet = () => Promise.reject(new Error('nothing is asked over HTTP'));
     const { engine, close } = openEmbedded({
       cloud,
       remote: false,
       clock,
       region: 'us-east-1',
       httpGet,
+      httpPost: httpGet,
       policyText: async () => POLICY,
     });
     const { executionArn } = await engine.startExecution({

@@ -12,7 +12,9 @@ const CLOUD: Record<string, string> = {
   cloudwatch: 'cloudwatch',
   ec2: 'ec2',
   elasticloadbalancingv2: 'elastic-load-balancing-v2',
+  lambda: 'lambda',
   s3: 's3',
+  sns: 'sns',
   ssm: 'ssm',
 };
 

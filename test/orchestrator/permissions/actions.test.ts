@@ -79,7 +79,9 @@ test.each(['arn:aws:states:::ecs:runTask.sync', 'arn:aws:states:::http:invoke', 
 
 test('the rollout as deployed needs what its instances need too', () => {
   const needed = new Map(actionsOfDefinition(definition('rollout')).map(({ action, by }) => [action, by]));
-  expect(needed.get('ssm:SendCommand')).toEqual(['SendPatchCommand', 'SendPatchCommand (stored)']);
+  expect(needed.get('ssm:SendCommand')?.toSorted()).toEqual(
+    ['SendHook', 'SendPatchCommand', 'SendHook (stored)', 'SendPatchCommand (stored)'].sort(),
+  );
   expect(needed.get('ec2:CreateTags')).toContain('CreateSnapshot');
   expect(needed.get('states:StartExecution')).toContain('Wave');
   expect(needed.get('elasticloadbalancing:DescribeTargetHealth')).toContain('TargetHealth');

@@ -22,6 +22,8 @@ groups:
   - { match: { tag: { Tier: batch } }, environment: batch }
 environments: { staging: {}, production: {}, batch: {} }
 rollout: { changeCalendars: [freeze] }
+hooks: { beforeDetach: [{ document: Leave }], afterPatch: [{ lambda: smoke-test }] }
+notify: ["arn:aws:sns:eu-west-1:123456789012:patching"]
 `);
 
 describe('what plan needs', () => {
@@ -54,7 +56,9 @@ describe('what run needs', () => {
     const calls = machines
       .map(({ action }) => action)
       .filter((action) => !/^(dynamodb|lambda|states):|^s3:GetObject$/.test(action));
-    expect(actionsOf('run')).toEqual([...new Set([...actionsOf('plan'), ...calls])].sort());
+    expect(actionsOf('run')).toEqual(
+      [...new Set([...actionsOf('plan'), ...calls, 'lambda:InvokeFunction', 'sns:Publish'])].sort(),
+    );
     expect(actionsOf('run')).toContain('ssm:SendCommand');
   });
 
@@ -91,6 +95,7 @@ describe('what run needs', () => {
       ['TagSnapshots', { StringEquals: { 'ec2:CreateAction': 'CreateSnapshot' } }],
     ]);
     expect(statementOf(document, 'ssm:SendCommand')).toMatchObject([
+      { Resource: ['arn:aws:ssm:eu-west-1:123456789012:document/Leave'] },
       { Resource: ['arn:aws:ssm:eu-west-1:*:document/AWS-RunPatchBaseline'] },
       {
         Resource: ['arn:aws:ec2:eu-west-1:123456789012:instance/*'],
@@ -108,6 +113,8 @@ describe('what run needs', () => {
     const document = permissionsOf('run', scopeOf(plain, {}));
     expect(allowed(document)).not.toContain('s3:PutObject');
     expect(allowed(document)).not.toContain('ssm:GetCalendarState');
+    expect(allowed(document)).not.toContain('lambda:InvokeFunction');
+    expect(allowed(document)).not.toContain('sns:Publish');
   });
 });
 

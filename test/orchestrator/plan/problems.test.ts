@@ -225,18 +225,6 @@ const CASES: Case[] = [
     says: /surge/,
   },
   {
-    when: 'there are hooks',
-    policy: policy({ hooks: { ...policy().hooks, afterPatch: [{ url: 'https://example.com', timeoutSeconds: 60 }] } }),
-    expected: 'error not-yet-supported',
-    says: /1 hook,/,
-  },
-  {
-    when: 'somebody is to be notified',
-    policy: policy({ notify: ['https://example.com'] }),
-    expected: 'warning not-yet-supported',
-    says: /notify/,
-  },
-  {
     when: 'nothing tells a broken instance',
     policy: policy({ health: [] }),
     fleet: fleet(several(3, { targets: [] }), { targetGroups: [] }),

@@ -59,6 +59,8 @@ export function planOf(waves: string[][], patches = ['openssl.x86_64']): Plan {
       changeCalendars: [],
       approval: 'none',
       health: [],
+      hooks: { beforeDetach: [], afterPatch: [], afterAttach: [] },
+      notify: 0,
       drainSeconds: 60,
       patchTimeoutSeconds: 7200,
       inServiceSeconds: 600,

@@ -4,23 +4,10 @@ import { error, found, type Preflight, warning } from './problem.ts';
 
 /** What of the policy cannot be done, or not as well as it might be. */
 export function policyProblems({ policy, fleet: { group }, chosen, held }: Preflight): Problem[] {
-  const hooks = Object.values(policy.hooks).flat().length;
   const unchecked = policy.health.length === 0;
   return found(
     policy.rollout.capacity === 'surge' &&
       error('not-yet-supported', 'rollout.capacity is surge, which this version cannot do', 'Set it to shrink.'),
-    hooks > 0 &&
-      error(
-        'not-yet-supported',
-        `the policy has ${hooks} ${hooks === 1 ? 'hook' : 'hooks'}, which this version does not call`,
-        'Take them out, or wait for the version that calls them.',
-      ),
-    policy.notify.length > 0 &&
-      warning(
-        'not-yet-supported',
-        'the policy names whom to notify, which this version does not do',
-        'Watch the run, or its exit code.',
-      ),
     unchecked &&
       group.targetGroups.length === 0 &&
       error(

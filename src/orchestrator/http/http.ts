@@ -1,4 +1,4 @@
-/** The port through which health checks reach instances. Behind it: `nodeHttpGet`, and in tests whatever answers. */
+/** The ports through which health checks, hooks and webhooks go. Behind them: `node-http.ts`, and in tests whatever answers. */
 
 export interface HttpRequest {
   url: string;
@@ -28,3 +28,6 @@ export interface HttpAnswer {
  * answer (`connection refused`, `no answer in 2 s`), or with the signal's reason.
  */
 export type HttpGet = (request: HttpRequest) => Promise<HttpAnswer>;
+
+/** Sends one POST of `json`; otherwise as `HttpGet`. */
+export type HttpPost = (request: HttpRequest & { json: string }) => Promise<HttpAnswer>;

@@ -1,52 +1,65 @@
-/** HTTP as instances really speak it: nothing that one of them sends, or does not send, may hold a check up or fill memory. */
+/** HTTP as others really speak it: nothing that one of them sends, or does not send, may hold us up or fill memory. */
 import { type LookupAddress, lookup } from 'node:dns';
 import { request as httpRequest, type IncomingMessage, type RequestOptions } from 'node:http';
 import { request as httpsRequest } from 'node:https';
 import { isIP, type LookupFunction } from 'node:net';
 import { isForbiddenAddress } from './address.ts';
-import type { HttpAnswer, HttpGet, HttpRequest } from './http-get.ts';
+import type { HttpAnswer, HttpGet, HttpPost, HttpRequest } from './http.ts';
 
 const MAX_HEADER_BYTES = 16 * 1024;
 
-export interface NodeHttpGetOptions {
+export interface NodeHttpOptions {
   /** Where to connect instead, while URL and Host header stay: a demo has its 10.x instances on loopback. */
   route?: (host: string, port: number) => { host: string; port: number } | undefined;
 }
 
 /** Makes the `HttpGet` over node:http and node:https. Timeouts and latencies are real milliseconds. */
-export function nodeHttpGet({ route }: NodeHttpGetOptions = {}): HttpGet {
-  return async (request) => {
-    const url = new URL(request.url);
-    const host = url.hostname.replace(/^\[(.*)\]$/, '$1');
-    const port = Number(url.port) || (url.protocol === 'https:' ? 443 : 80);
-    const target = route?.(host, port) ?? { host, port };
-    if (isForbiddenAddress(target.host)) throw new Error(`${target.host} is a link-local address: not asked`);
-    return exchange(request, {
-      host: target.host,
-      port: target.port,
-      path: url.pathname + url.search,
-      headers: {
-        host: url.host,
-        'user-agent': 'drydock',
-        accept: '*/*',
-        ...authorization(url),
-        ...lowerCaseNames(request.headers),
-      },
-      // One connection a request: a kept one would say nothing of whether new ones are taken.
-      agent: false,
-      lookup: lookupAllowed,
-      maxHeaderSize: MAX_HEADER_BYTES,
-      ...(url.protocol === 'https:' && {
-        rejectUnauthorized: !request.insecure,
-        // The certificate is for the name in the URL, wherever the connection goes. Server names are never addresses.
-        ...(isIP(host) === 0 && { servername: host }),
-      }),
-    });
+export function nodeHttpGet(options: NodeHttpOptions = {}): HttpGet {
+  return async (request) => exchange(request, requestOptions(request, options));
+}
+
+/** Makes the `HttpPost` over node:http and node:https, as `nodeHttpGet`. */
+export function nodeHttpPost(options: NodeHttpOptions = {}): HttpPost {
+  return async ({ json, ...request }) => {
+    const { headers, ...rest } = requestOptions(request, options);
+    const length = Buffer.byteLength(json);
+    const described = { ...headers, 'content-type': 'application/json', 'content-length': String(length) };
+    return exchange(request, { ...rest, method: 'POST', headers: described }, json);
   };
 }
 
+/** Throws for a host that must not be asked. */
+function requestOptions(request: HttpRequest, { route }: NodeHttpOptions) {
+  const url = new URL(request.url);
+  const host = url.hostname.replace(/^\[(.*)\]$/, '$1');
+  const port = Number(url.port) || (url.protocol === 'https:' ? 443 : 80);
+  const target = route?.(host, port) ?? { host, port };
+  if (isForbiddenAddress(target.host)) throw new Error(`${target.host} is a link-local address: not asked`);
+  return {
+    host: target.host,
+    port: target.port,
+    path: url.pathname + url.search,
+    headers: {
+      host: url.host,
+      'user-agent': 'drydock',
+      accept: '*/*',
+      ...authorization(url),
+      ...lowerCaseNames(request.headers),
+    },
+    // One connection a request: a kept one would say nothing of whether new ones are taken.
+    agent: false,
+    lookup: lookupAllowed,
+    maxHeaderSize: MAX_HEADER_BYTES,
+    ...(url.protocol === 'https:' && {
+      rejectUnauthorized: !request.insecure,
+      // The certificate is for the name in the URL, wherever the connection goes. Server names are never addresses.
+      ...(isIP(host) === 0 && { servername: host }),
+    }),
+  } satisfies RequestOptions & { servername?: string; rejectUnauthorized?: boolean };
+}
+
 /** Sends the request and reads the answer to its end, its bound or the end of the time, whichever comes first. */
-function exchange(request: HttpRequest, options: RequestOptions): Promise<HttpAnswer> {
+function exchange(request: HttpRequest, options: RequestOptions, body = ''): Promise<HttpAnswer> {
   return new Promise((resolve, reject) => {
     const started = performance.now();
     const send = request.url.startsWith('https:') ? httpsRequest : httpRequest;
@@ -74,7 +87,7 @@ function exchange(request: HttpRequest, options: RequestOptions): Promise<HttpAn
     };
     outgoing.on('error', fail);
     outgoing.on('close', () => clearTimeout(timer));
-    outgoing.end();
+    outgoing.end(body);
   });
 }
 

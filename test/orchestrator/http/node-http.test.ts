@@ -2,9 +2,9 @@ import { createServer, type RequestListener } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
 import { type AddressInfo, createServer as createTcpServer, type Server, type Socket } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
-import type { HttpRequest } from '../../../src/orchestrator/health/http-get.ts';
-import { nodeHttpGet } from '../../../src/orchestrator/health/node-http-get.ts';
-import { selfSigned } from './self-signed.ts';
+import type { HttpRequest } from '../../../src/orchestrator/http/http.ts';
+import { nodeHttpGet } from '../../../src/orchestrator/http/node-http.ts';
+import { selfSigned } from '../health/self-signed.ts';
 
 const open: { server: Server; sockets: Set<Socket> }[] = [];
 
