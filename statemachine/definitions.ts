@@ -38,6 +38,16 @@ const LINKED = /^linked: (\S+)\.asl\.json(?: as (\S+))?$/;
  * Throws when a substitution is missing, so that no definition goes out with a hole in it.
  */
 export function definition(name: StateMachineName, names: Substitutions = EMBEDDED_NAMES): JsonObject {
+  if (names !== EMBEDDED_NAMES) return filledDefinition(name, names);
+  const known = embedded.get(name) ?? filledDefinition(name, names);
+  embedded.set(name, known);
+  return known;
+}
+
+/** The files do not change while a process goes on. */
+const embedded = new Map<StateMachineName, JsonObject>();
+
+function filledDefinition(name: StateMachineName, names: Substitutions): JsonObject {
   const linked = linkDefinition(readDefinition(name), readDefinition);
   const filled = substitute(linked, new Map(Object.entries(names)));
   if (!isObject(filled)) throw new Error(`${name}.asl.json is not an object`);

@@ -36,6 +36,8 @@ export interface EmbeddedOptions extends DatabaseOptions {
   onCommandEvent?: (listener: (event: CommandEvent) => void) => () => void;
   /** The document of the policy of that name, for executions that bring no plan; absent: all bring theirs. */
   policyText?: (name: string) => Promise<string>;
+  /** The state machines; default: those of `statemachine/`. */
+  definitions?: (name: 'rollout' | 'recover' | 'window') => Json;
   /** A fresh GUID at each call; default: a random one. */
   uuid?: () => string;
 }
@@ -50,7 +52,7 @@ export interface Embedded {
 
 /** Opens the state directory and the engine on it. Throws a `DrydockError` (exit code 2) when the directory will not do. */
 export function openEmbedded(options: EmbeddedOptions): Embedded {
-  const { cloud, clock, remote, region, httpGet, httpPost, uuid = randomUUID } = options;
+  const { cloud, clock, remote, region, httpGet, httpPost, uuid = randomUUID, definitions = definition } = options;
   const store = openStore({ ...options, nowMs: clock.now() });
   const table = itemTable(store.database);
   const records = runRecords(table);
@@ -108,7 +110,7 @@ export function openEmbedded(options: EmbeddedOptions): Embedded {
       : dispatcher.runTask;
   const engine = createEngine({ store, clock, region, runTask });
   for (const name of ['rollout', 'recover', 'window'] as const) {
-    engine.registerStateMachine({ name, definition: definition(name) });
+    engine.registerStateMachine({ name, definition: definitions(name) });
   }
   const runs = createRuns({ engine, records, items, now: () => clock.now(), uuid });
   return {

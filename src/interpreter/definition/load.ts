@@ -39,6 +39,16 @@ export class Reader {
  * Throws DefinitionError with all that is wrong. A field that is unknown or not supported is refused, never ignored.
  */
 export function loadDefinition(json: unknown): Definition {
+  if (typeof json !== 'object' || json === null) return load(json);
+  const known = loadedBefore.get(json) ?? load(json);
+  loadedBefore.set(json, known);
+  return known;
+}
+
+/** Definitions are not changed once they are read; whoever opens engine after engine loads each of them once. */
+const loadedBefore = new WeakMap<object, Definition>();
+
+function load(json: unknown): Definition {
   const reader = new Reader();
   const machine = reader.parse(machineSchema, json, '$');
   if (machine === undefined) throw new DefinitionError(reader.problems);

@@ -24,14 +24,21 @@ export class ExpressionSyntaxError extends Error {}
  */
 export function compileExpression(text: string, location: string): Expression {
   const source = text.trim();
-  const compiled = compile(source);
-  const seen = namesIn(compiled.ast());
-  if (seen.variables.has('eval')) throw new ExpressionSyntaxError('$eval is not allowed in Step Functions');
-  for (const [name, { implementation, signature }] of AWS_FUNCTIONS) {
-    if (seen.variables.has(name)) compiled.registerFunction(name, implementation, signature);
-  }
-  return { source, location, compiled, statesMembers: [...seen.statesMembers] };
+  const known = compiledBefore.get(source) ?? compile(source);
+  if (compiledBefore.size >= MOST_COMPILED) compiledBefore.clear();
+  compiledBefore.set(source, known);
+  return { source, location, ...known };
 }
+
+type Compiled = Pick<Expression, 'compiled' | 'statesMembers'>;
+
+/**
+ * By source. Compiling is most of what it takes to load a definition; a definition says the same thing in many places, and
+ * is loaded anew for each kind of child.
+ */
+const compiledBefore = new Map<string, Compiled>();
+/** More than the expressions of many definitions. */
+const MOST_COMPILED = 5000;
 
 /**
  * Evaluates an expression: `states` is what it sees as `$states`, `variables` what it sees as `$name`, `moment` its clock and dice.
@@ -47,7 +54,17 @@ export async function evaluateExpression(
   return plainJson(result);
 }
 
-function compile(source: string): jsonata.Expression {
+function compile(source: string): Compiled {
+  const compiled = parse(source);
+  const seen = namesIn(compiled.ast());
+  if (seen.variables.has('eval')) throw new ExpressionSyntaxError('$eval is not allowed in Step Functions');
+  for (const [name, { implementation, signature }] of AWS_FUNCTIONS) {
+    if (seen.variables.has(name)) compiled.registerFunction(name, implementation, signature);
+  }
+  return { compiled, statesMembers: [...seen.statesMembers] };
+}
+
+function parse(source: string): jsonata.Expression {
   try {
     return jsonata(source);
   } catch (error) {

@@ -97,9 +97,10 @@ class EmbeddedEngine implements Engine {
 
   registerStateMachine({ name, definition }: { name: string; definition: Json }) {
     checkName(name);
-    loadDefinition(definition);
+    const loaded = loadDefinition(definition);
     const arn = stateMachineArn(this.#region, name);
     const kept = this.#store.keepDefinition(definition);
+    this.#executor.knows(kept, loaded);
     this.#store.putStateMachine({ arn, name, definition: kept, updatedAt: this.#clock.now() });
     return { stateMachineArn: arn };
   }

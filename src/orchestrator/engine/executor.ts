@@ -204,6 +204,11 @@ export class Executor {
     }
   }
 
+  /** That this is the definition of that id, compiled. */
+  knows(id: number, definition: Definition): void {
+    this.#definitions.set(id, definition);
+  }
+
   #definition(id: number): Definition {
     const known = this.#definitions.get(id);
     if (known !== undefined) return known;
