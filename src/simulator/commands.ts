@@ -9,6 +9,9 @@ const DELIVERY_SECONDS = 1;
 /** How long the agent needs after a reboot to go on with a command. */
 const RESUME_SECONDS = 5;
 const CANCEL_SECONDS = 3;
+/** When somebody cancels a command that is to be cancelled, and when one is out of its time that is to be. */
+const CANCELLED_AFTER_SECONDS = 20;
+const TIMES_OUT_AFTER_SECONDS = 300;
 const DEFAULT_EXECUTION_SECONDS: Record<string, number> = { [PATCH_DOCUMENT]: 7200 };
 /** Finished commands that are remembered for each machine. */
 const KEPT_PER_MACHINE = 20;
@@ -67,6 +70,14 @@ function deliver(world: World, invocation: Invocation): void {
   );
   world.agenda.after(limit, () => end(world, invocation, 'TimedOut', 'ExecutionTimedOut'));
   if (machine.faults.commandHangs === true) return;
+  if (machine.faults.commandCancelled === true) {
+    world.agenda.after(CANCELLED_AFTER_SECONDS, () => cancel(world, invocation));
+    return;
+  }
+  if (machine.faults.commandTimesOut === true) {
+    world.agenda.after(TIMES_OUT_AFTER_SECONDS, () => end(world, invocation, 'TimedOut', 'ExecutionTimedOut'));
+    return;
+  }
   const boots = machine.boots;
   world.agenda.after(seconds(world, invocation), () => {
     // A machine that went down under the command takes it along: nobody answers until its time is over.

@@ -31,8 +31,17 @@ export const FAULTS: Record<string, Fault> = {
   'server-errors': ofCalls('calls answer 5xx, half of them after they took effect', 'serverErrorRate'),
   contention: ofCalls('Auto Scaling refuses writes because somebody else changes the group', 'contentionRate'),
   'events-lost': ofCalls('events that a command has ended never arrive', 'eventLossRate'),
+  'connections-lost': ofCalls('connections break, half of them after the call took effect', 'connectionLossRate'),
+  'stale-reads': ofCalls('reads answer as they did some seconds ago', 'staleReadRate'),
+  'slow-calls': ofCalls('calls take effect, and answer after everybody stopped waiting', 'slowRate'),
   'command-fails': ofMachines('the patch command fails', { commandFails: true }),
   'command-hangs': ofMachines('the patch command never ends', { commandHangs: true }),
+  'command-cancelled': ofMachines('somebody cancels the patch command', { commandCancelled: true }),
+  'command-times-out': ofMachines('the patch command runs out of its time', { commandTimesOut: true }),
+  'patch-ignored': ofMachines('the command succeeds, and passed the patches over', { patchIgnored: true }),
+  'stays-pending-reboot': ofMachines('patches wait for a reboot still after it', { staysPendingReboot: true }),
+  'patch-flaps-app': ofMachines('the patch makes the application answer now 503 and now 200', { patchFlapsApp: true }),
+  'reboot-loop': ofMachines('the patched machine goes down again after each boot', { patchLoopsBoot: true }),
   'patch-fails': ofMachines('the command succeeds, but its patches failed to install', { patchFails: true }),
   'patch-breaks-app': ofMachines('the patch breaks the application: it answers 503', { patchBreaksApp: 503 }),
   'patch-slows-app': ofMachines('the patch makes the application slow: half a minute an answer', {
@@ -76,7 +85,16 @@ export function drawFaults(cloud: SimulatedCloud, probability: number): { instan
   });
 }
 
-const OF_CALLS = new Set(['throttling', 'server-errors', 'contention', 'events-lost']);
+/** The faults that concern calls, and no machine. */
+export const OF_CALLS: ReadonlySet<string> = new Set([
+  'throttling',
+  'server-errors',
+  'contention',
+  'events-lost',
+  'connections-lost',
+  'stale-reads',
+  'slow-calls',
+]);
 
 function ofCalls(description: string, rate: keyof CallFaults): Fault {
   return {

@@ -3,6 +3,9 @@ import type { Duration, LaunchTemplate, Machine, VolumeContent } from './model.t
 import type { World } from './world.ts';
 
 const PENDING_SECONDS = 5;
+/** How long a machine that loops stays up, and how long an application that flaps answers the same. */
+const LOOP_SECONDS = 25;
+const FLAP_SECONDS = 4;
 const SHUTDOWN_SECONDS = 30;
 /** How long after the operating system the agent pings for the first time. */
 const AGENT_START_SECONDS = 5;
@@ -85,8 +88,26 @@ export function boot(world: World, machine: Machine, content: VolumeContent): vo
     if (machine.boots !== number || machine.state !== 'running') return;
     machine.up = true;
     machine.upSince = world.now;
-    writeRoot(world, machine, afterReboot(machine.content));
+    if (machine.faults.staysPendingReboot !== true) writeRoot(world, machine, afterReboot(machine.content));
+    else world.machineChanged(machine);
     startAgent(world, machine, number);
+    if (machine.content.loops === true) world.agenda.after(LOOP_SECONDS, () => bootAgain(world, machine, number));
+  });
+}
+
+/** A machine that loops goes down for as long as what makes it loop is on its root device. */
+function bootAgain(world: World, machine: Machine, number: number): void {
+  if (machine.boots === number && machine.state === 'running' && machine.content.loops === true)
+    boot(world, machine, machine.content);
+}
+
+/** From now on the application answers 503 and 200 in turns, until another root device is there. */
+export function flap(world: World, machine: Machine): void {
+  world.agenda.after(FLAP_SECONDS, () => {
+    if (isGone(machine) || machine.content.flaps !== true) return;
+    const { brokenStatus, ...working } = machine.content;
+    writeRoot(world, machine, brokenStatus === undefined ? { ...working, brokenStatus: 503 } : working);
+    flap(world, machine);
   });
 }
 

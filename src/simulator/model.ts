@@ -28,6 +28,10 @@ export interface VolumeContent {
   readonly brokenStatus?: number;
   /** How long the application takes to answer, when it is slow. */
   readonly latencyMs?: number;
+  /** The application answers now this and now that. */
+  readonly flaps?: true;
+  /** The machine goes down again soon after each boot. */
+  readonly loops?: true;
 }
 
 /** Seconds: always the same, or drawn from a log-normal distribution. */
@@ -73,6 +77,16 @@ export interface MachineFaults {
   volumeReplacementFails?: boolean;
   /** Any install makes the application on it slow: every answer takes so long, in ms. */
   patchSlowsApp?: number;
+  /** Somebody cancels every Run Command on it. */
+  commandCancelled?: boolean;
+  /** Every Run Command on it takes longer than its execution time. */
+  commandTimesOut?: boolean;
+  /** What it installs waits for a reboot still after it was rebooted. */
+  staysPendingReboot?: boolean;
+  /** Any install makes the application on it answer now 503 and now 200. */
+  patchFlapsApp?: boolean;
+  /** Any install that reboots makes it go down again after each boot. */
+  patchLoopsBoot?: boolean;
   /** So many attaches are refused. */
   attachesRefused?: number;
 }

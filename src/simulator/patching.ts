@@ -1,6 +1,6 @@
 /** What AWS-RunPatchBaseline does on a machine: which patches it takes, and what it leaves behind. */
 import { type ApprovalBaseline, approves, isSecurity, named, released } from './baseline.ts';
-import { boot, draw, writeRoot } from './machines.ts';
+import { boot, draw, flap, writeRoot } from './machines.ts';
 import type { Invocation, Machine, Patch, VolumeContent } from './model.ts';
 import type { World } from './world.ts';
 
@@ -74,7 +74,10 @@ export function runPatchBaseline(
     if (request.baselineOverride === undefined) report(world, machine, { request, approved, failed, startedAt });
     done(output);
   };
-  if (installing.length > 0) writeRoot(world, machine, withInstalled(machine, installing));
+  if (installing.length > 0) {
+    writeRoot(world, machine, withInstalled(machine, installing));
+    if (machine.content.flaps === true) flap(world, machine);
+  }
   const summary = `${request.operation}: ${installing.length} installed`;
   if (request.rebootOption === 'NoReboot' || request.operation === 'Scan' || machine.content.pendingReboot.size === 0) {
     finish(summary);
@@ -94,6 +97,8 @@ function withInstalled({ content, faults }: Machine, patches: Patch[]): VolumeCo
     installed: new Set([...content.installed, ...patches.map((patch) => patch.id)]),
     pendingReboot: new Set([...content.pendingReboot, ...restarting.map((patch) => patch.id)]),
     ...(typeof status === 'number' ? { brokenStatus: status } : {}),
+    ...(faults.patchFlapsApp === true ? { flaps: true as const } : {}),
+    ...(faults.patchLoopsBoot === true ? { loops: true as const } : {}),
     ...(faults.patchSlowsApp === undefined ? {} : { latencyMs: faults.patchSlowsApp }),
   };
 }

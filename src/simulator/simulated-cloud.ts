@@ -57,6 +57,10 @@ export interface CallRecord {
 }
 
 const READS = /^(describe|get|list)/;
+/** How old an answer may be where reads are eventually consistent. */
+const STALE_MS = 10_000;
+/** Longer than anybody waits for an answer. */
+const SLOW_MS = 200_000;
 
 export class SimulatedCloud {
   readonly autoscaling: ReturnType<typeof autoscalingCalls>;
@@ -77,6 +81,8 @@ export class SimulatedCloud {
   readonly #clock: SimulatedClock;
   readonly #latencyMs: number;
   readonly #keepLog: boolean;
+  /** What reads answered, and when, while some are to be stale. */
+  readonly #answers = new Map<string, { at: number; output: unknown }>();
   readonly #machineListeners = new Set<(machine: Machine) => void>();
   readonly #listeners = new Set<(record: CallRecord) => void>();
 
@@ -228,19 +234,40 @@ export class SimulatedCloud {
     const record: CallRecord = { service, action, input, at: this.#clock.now() };
     try {
       if (random.chance(callFaults.throttlingRate)) throw throttled(service);
+      const stale = this.#stale(record);
+      // The same call gave it: it is of the same type.
+      if (stale !== undefined) return stale as Output;
+      const broken = random.chance(callFaults.connectionLossRate);
+      if (broken && random.chance(0.5)) throw connectionLost();
       const lost = random.chance(callFaults.serverErrorRate);
       if (lost && random.chance(0.5)) throw unavailable(service);
       if (service === 'autoscaling' && !READS.test(action) && random.chance(callFaults.contentionRate))
         throw contention();
       const output = answer();
+      this.#remember(record, output);
+      if (random.chance(callFaults.slowRate)) await this.#clock.sleep(SLOW_MS);
+      if (broken) throw connectionLost();
       if (lost) throw unavailable(service);
       return output;
     } catch (error) {
-      if (error instanceof AwsError) record.error = error.name;
+      record.error = error instanceof Error ? error.name : String(error);
       throw error;
     } finally {
       this.#record(record);
     }
+  }
+
+  /** What the same read answered a few seconds ago, when it is to be what it answers now. */
+  #stale({ service, action, input, at }: CallRecord): unknown {
+    const { random, callFaults } = this.world;
+    if (!READS.test(action) || !random.chance(callFaults.staleReadRate)) return undefined;
+    const before = this.#answers.get(`${service}:${action} ${JSON.stringify(input)}`);
+    return before !== undefined && at - before.at <= STALE_MS ? before.output : undefined;
+  }
+
+  #remember({ service, action, input, at }: CallRecord, output: unknown): void {
+    if (this.world.callFaults.staleReadRate > 0 && READS.test(action))
+      this.#answers.set(`${service}:${action} ${JSON.stringify(input)}`, { at, output });
   }
 
   #record(record: CallRecord): void {
@@ -261,6 +288,10 @@ function throttled(service: string): AwsError {
 function unavailable(service: string): AwsError {
   if (service === 'ssm') return new AwsError('InternalServerError', 'An error occurred on the server side.', 500);
   return new AwsError('ServiceUnavailable', 'The service is unavailable. Try again.', 503);
+}
+
+function connectionLost(): Error {
+  return Object.assign(new Error('socket hang up'), { code: 'ECONNRESET' });
 }
 
 function contention(): AwsError {

@@ -20,6 +20,12 @@ export interface CallFaults {
   contentionRate: number;
   /** Events that never arrive. */
   eventLossRate: number;
+  /** The connection breaks: half of the time after the call took effect. */
+  connectionLossRate: number;
+  /** A read answers what it answered some seconds ago. */
+  staleReadRate: number;
+  /** The call takes effect, and its answer takes longer than anybody waits for it. */
+  slowRate: number;
 }
 
 /** What a document other than AWS-RunPatchBaseline does. */
@@ -80,6 +86,9 @@ export class World {
     serverErrorRate: 0,
     contentionRate: 0,
     eventLossRate: 0,
+    connectionLossRate: 0,
+    staleReadRate: 0,
+    slowRate: 0,
   };
   /** How long a snapshot stays pending, in seconds. */
   snapshotSeconds = 120;

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { drawFaults, FAULTS } from '../../src/simulator/faults.ts';
+import type { Machine } from '../../src/simulator/model.ts';
 import { attach, commandStatus, detach, install, refusal, targetHealth, webFleet } from './fleet.ts';
 
 /** A fleet with the fault set on its first instance, which is detached and drained. */
@@ -26,6 +27,9 @@ describe('what a fault does to an install', () => {
   test.each([
     ['command-fails', 'Failed, agent true, app 200, failed 0'],
     ['command-hangs', 'InProgress, agent true, app 200, failed 0'],
+    ['command-cancelled', 'Cancelled, agent true, app 200, failed 0'],
+    ['command-times-out', 'TimedOut ExecutionTimedOut, agent true, app 200, failed 0'],
+    ['patch-ignored', 'Success, agent true, app 200, failed 0'],
     ['patch-fails', 'Success, agent true, app 200, failed 2'],
     ['patch-breaks-app', 'Success, agent true, app 503, failed 0'],
     ['agent-silent', 'InProgress, agent false, app 200, failed 0'],
@@ -145,4 +149,55 @@ test('faults are drawn by the seed, for about as many machines as asked', () => 
   expect(drawn(1).length).toBeGreaterThan(20);
   expect(drawn(1).length).toBeLessThan(60);
   expect(drawn(1).every(({ fault }) => fault in FAULTS)).toBe(true);
+});
+
+test('stays-pending-reboot: what was installed waits for a reboot that it has had', async () => {
+  const fleet = await docked('stays-pending-reboot');
+  await install(fleet, fleet.id);
+  fleet.clock.pass(600);
+  const { patchReport, content } = fleet.cloud.machine(fleet.id);
+  expect(patchReport).toBeDefined();
+  expect(content.pendingReboot.size).toBeGreaterThan(0);
+});
+
+test.each([
+  ['patch-flaps-app', ({ content }: Machine) => content.brokenStatus === undefined],
+  ['reboot-loop', ({ up }: Machine) => up],
+])('%s: now it serves and now it does not, until its root volume is restored', async (fault, serves) => {
+  const fleet = await docked(fault);
+  const { cloud, clock, id } = fleet;
+  const { SnapshotId = '' } = await cloud.ec2.createSnapshot({ VolumeId: cloud.machine(id).rootVolumeId });
+  clock.pass(300);
+  await install(fleet, id);
+  clock.pass(600);
+  const seen = () =>
+    Array.from({ length: 60 }, () => {
+      clock.pass(3);
+      return serves(cloud.machine(id));
+    });
+  expect(new Set(seen())).toEqual(new Set([true, false]));
+  await cloud.ec2.createReplaceRootVolumeTask({ InstanceId: id, SnapshotId });
+  clock.pass(600);
+  expect(new Set(seen())).toEqual(new Set([true]));
+});
+
+describe('what a fault does to calls', () => {
+  const asked = ({ cloud, id }: ReturnType<typeof webFleet>) => cloud.ec2.describeInstances({ InstanceIds: [id] });
+
+  test('connections-lost: they are rejected as a broken connection is', async () => {
+    const fleet = webFleet();
+    FAULTS['connections-lost']?.apply(fleet.cloud, { rate: 1 });
+    await expect(asked(fleet)).rejects.toMatchObject({ code: 'ECONNRESET' });
+  });
+
+  test('stale-reads: a read answers what it did a moment ago', async () => {
+    const fleet = webFleet();
+    FAULTS['stale-reads']?.apply(fleet.cloud, { rate: 1 });
+    const tag = () => fleet.cloud.ec2.createTags({ Resources: [fleet.id], Tags: [{ Key: 'a', Value: 'b' }] });
+    const before = await asked(fleet);
+    await tag();
+    expect(await asked(fleet)).toEqual(before);
+    fleet.clock.pass(60);
+    expect(await asked(fleet)).not.toEqual(before);
+  });
 });
