@@ -40,6 +40,8 @@ export interface EmbeddedOptions extends DatabaseOptions {
   definitions?: (name: 'rollout' | 'recover' | 'window') => Json;
   /** A fresh GUID at each call; default: a random one. */
   uuid?: () => string;
+  /** 0 or more, and below 1; default: `Math.random`. */
+  random?: () => number;
 }
 
 export interface Embedded {
@@ -52,7 +54,17 @@ export interface Embedded {
 
 /** Opens the state directory and the engine on it. Throws a `DrydockError` (exit code 2) when the directory will not do. */
 export function openEmbedded(options: EmbeddedOptions): Embedded {
-  const { cloud, clock, remote, region, httpGet, httpPost, uuid = randomUUID, definitions = definition } = options;
+  const {
+    cloud,
+    clock,
+    remote,
+    region,
+    httpGet,
+    httpPost,
+    uuid = randomUUID,
+    random = Math.random,
+    definitions = definition,
+  } = options;
   const store = openStore({ ...options, nowMs: clock.now() });
   const table = itemTable(store.database);
   const records = runRecords(table);
@@ -72,7 +84,7 @@ export function openEmbedded(options: EmbeddedOptions): Embedded {
           publish: (input) => (remote ? clock.busy(cloud.sns.publish(input)) : cloud.sns.publish(input)),
           post: httpPost,
           clock,
-          random: Math.random,
+          random,
         })(event, signal),
       ),
   };

@@ -4,7 +4,7 @@ import type { World } from './world.ts';
 
 const PENDING_SECONDS = 5;
 /** How long a machine that loops stays up, and how long an application that flaps answers the same. */
-const LOOP_SECONDS = 25;
+const LOOP_SECONDS = 4;
 const FLAP_SECONDS = 4;
 const SHUTDOWN_SECONDS = 30;
 /** How long after the operating system the agent pings for the first time. */

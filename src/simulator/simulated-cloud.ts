@@ -71,6 +71,8 @@ export class SimulatedCloud {
   readonly lambda: ReturnType<typeof lambdaCalls>;
   readonly sns: ReturnType<typeof snsCalls>;
   readonly s3: ReturnType<typeof s3Calls>;
+  /** Calls of somebody else: answered at once, without faults, and not recorded. */
+  readonly somebodyElse: Pick<SimulatedCloud, 'autoscaling'>;
   /** Everything there is; faults and tests reach into it. */
   readonly world: World;
   /** Calls by `service:action`, failed ones included. */
@@ -105,6 +107,11 @@ export class SimulatedCloud {
     for (const name of [PATCH_DOCUMENT, 'AWS-RunShellScript', 'AWS-RunPowerShellScript']) this.addDocument(name, {});
     const call: Caller = (service, action, input, answer) => this.#call(service, action, input, answer);
     this.autoscaling = autoscalingCalls(this.world, call);
+    const atOnce: Caller = async (_service, _action, _input, answer) => {
+      this.settle();
+      return answer();
+    };
+    this.somebodyElse = { autoscaling: autoscalingCalls(this.world, atOnce) };
     this.ec2 = ec2Calls(this.world, call);
     this.elasticloadbalancingv2 = elasticLoadBalancingCalls(this.world, call);
     this.ssm = ssmCalls(this.world, call);

@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { virtualHttpGet } from '../../src/cli/simulated-http.ts';
-import type { Clock, HistoryEvent } from '../../src/interpreter/ports.ts';
+import type { Clock, HistoryEvent, Json } from '../../src/interpreter/ports.ts';
 import type { Cloud } from '../../src/orchestrator/aws/cloud.ts';
 import { openEmbedded } from '../../src/orchestrator/embedded.ts';
 import { virtualClock } from '../../src/orchestrator/engine/clock.ts';
@@ -19,6 +19,7 @@ import { AwsError } from '../../src/simulator/aws-error.ts';
 import { FAULTS, type FaultOptions } from '../../src/simulator/faults.ts';
 import type { GroupOptions } from '../../src/simulator/fleet-builder.ts';
 import type { Patch } from '../../src/simulator/model.ts';
+import { Random } from '../../src/simulator/random.ts';
 import { SimulatedCloud } from '../../src/simulator/simulated-cloud.ts';
 import { watchOver } from './watch.ts';
 
@@ -62,6 +63,8 @@ export interface WorldOptions {
   notify?: string[];
   /** What answers hooks and webhooks; default: 200, at once. */
   answering?: (request: Parameters<HttpPost>[0], clock: Clock) => ReturnType<HttpPost>;
+  /** Other state machines than those of `statemachine/`. */
+  definitions?: (name: 'rollout' | 'recover' | 'window') => Json;
   /** Keep the engine's state in a file, so that another process can go on with it. */
   durable?: boolean;
 }
@@ -98,6 +101,8 @@ export function openWorld(options: WorldOptions = {}) {
     ...options.group,
   });
   const policy = policyOf(options);
+  const dice = new Random(options.seed ?? 7);
+  const uuid = () => [8, 4, 4, 4, 12].map((digits) => dice.hex(digits)).join('-');
   const denied = new Set<string>();
   const posted: Posted[] = [];
   const posting: HttpPost = async (request) => {
@@ -114,6 +119,9 @@ export function openWorld(options: WorldOptions = {}) {
       httpGet: virtualHttpGet(cloud, clock),
       httpPost: posting,
       policyText: async () => policyText(options),
+      uuid,
+      random: () => dice.uniform(),
+      ...(options.definitions === undefined ? {} : { definitions: options.definitions }),
       ...(options.withoutEvents === true ? {} : { onCommandEvent: (listener) => cloud.onEvent(listener) }),
       durability: 'relaxed',
       ...(dir === null ? {} : { stateDir: dir }),
@@ -125,6 +133,7 @@ export function openWorld(options: WorldOptions = {}) {
     clock,
     cloud,
     ids,
+    policy,
     /** What hooks and webhooks were sent. */
     posted,
     watched: watchOver(cloud, GROUP),

@@ -40,7 +40,12 @@ export function watchOver(cloud: SimulatedCloud, groupName: string): Watched {
         const registered = registrations.get(machine.id);
         if (registered === undefined) continue;
         if (busy) note(`${machine.id} was patched while it was ${registered.state} in a target group`);
-        if (registered.state === 'healthy' && machine.content.brokenStatus !== undefined)
+        // An application that flaps may answer well as long as it is asked.
+        if (
+          registered.state === 'healthy' &&
+          machine.content.brokenStatus !== undefined &&
+          machine.content.flaps !== true
+        )
           note(`${machine.id} was broken and took traffic`);
       }
     }

@@ -2,6 +2,7 @@
 import type { HistoryEvent } from '../../src/interpreter/ports.ts';
 import type { CallRecord } from '../../src/simulator/simulated-cloud.ts';
 import { groupOf, KERNEL, type RolloutWorld } from '../rollout/open-world.ts';
+import type { Others } from './others.ts';
 
 /** Calls that change something at AWS. What only tells Drydock's own things apart is no change of the fleet. */
 const CHANGE = /^(autoscaling|ec2|ssm):(?!describe|get|list)/;
@@ -10,12 +11,18 @@ export interface Watcher {
   violations: string[];
   /** To be told of every event of every engine that works on the world. */
   onEvent(arn: string, event: HistoryEvent): void;
+  /** The machine that carried runs out is gone, and with it whatever held the group there. */
+  machineLost(): void;
   /** What is to be seen once nobody works any more; `deaths`: how often a process died. */
   atTheEnd(deaths: number): void;
 }
 
 /** Watches over the group from now on: at most `maxUnavailable` of it may be out because of Drydock. */
-export function watch(world: RolloutWorld, maxUnavailable: number): Watcher {
+export function watch(
+  world: RolloutWorld,
+  maxUnavailable: number,
+  others: Pick<Others, 'expected' | 'outside'>,
+): Watcher {
   const { cloud, ids, before, watched } = world;
   const violations = watched.violations;
   const note = (violation: string) => {
@@ -48,8 +55,11 @@ export function watch(world: RolloutWorld, maxUnavailable: number): Watcher {
       const isOurs = cloud.world.machines.get(id)?.tags.has('drydock:run-id') === true;
       if (!isOurs && group.members.get(id)?.serves === true) taken.delete(id);
     }
-    const down = ids.filter((id) => !taken.has(id) && group.members.get(id)?.serves !== true).length;
-    const out = before.desired - group.serving - down;
+    const isDown = (id: string) => !isTaken(id) && !others.outside.has(id) && group.members.get(id)?.serves !== true;
+    // What flaps may fail long after it was given back: no check of a moment can tell.
+    const isTaken = (id: string) => taken.has(id) && cloud.world.machines.get(id)?.content.flaps !== true;
+    const wanted = Math.min(before.desired, others.expected().desired);
+    const out = wanted - group.serving - ids.filter(isDown).length;
     if (out > maxUnavailable) note(`1: ${out} instances are out because of Drydock, ${maxUnavailable} may be`);
   }
 
@@ -65,6 +75,7 @@ export function watch(world: RolloutWorld, maxUnavailable: number): Watcher {
       const name = `${String(resourceType).replace('aws-sdk:', '')}:${String(resource)}`;
       scheduled.set(name, (scheduled.get(name) ?? 0) + 1);
     },
+    machineLost: () => holders.clear(),
     atTheEnd: (deaths) => {
       // 5: only what the policy approved there and then.
       for (const [id, installed] of installedBefore) {

@@ -1,170 +1,298 @@
 /** Carries out one scenario in virtual time, to the end of its recovery, and says what was seen that must never be. */
 import { isDeepStrictEqual } from 'node:util';
 import type { HistoryEvent } from '../../src/interpreter/ports.ts';
+import { readFleet } from '../../src/orchestrator/fleet/read.ts';
+import type { Plan } from '../../src/orchestrator/plan/types.ts';
+import { order } from '../../src/orchestrator/runs/order.ts';
+import { runRecords } from '../../src/orchestrator/runs/records.ts';
+import { recoverAll } from '../../src/orchestrator/runs/recovery.ts';
+import type { Recovery } from '../../src/orchestrator/runs/runs.ts';
+import { type TaggedRun, taggedOrder } from '../../src/orchestrator/runs/tagged.ts';
 import type { RunView } from '../../src/orchestrator/runs/view.ts';
-import { groupOf, openWorld, type RolloutWorld, snapshotOf, tagged } from '../rollout/open-world.ts';
-import { watch } from './properties.ts';
+import { itemTable } from '../../src/orchestrator/table/table.ts';
+import {
+  GROUP,
+  groupOf,
+  openWorld,
+  type RolloutWorld,
+  snapshotOf,
+  tagged,
+  type WorldOptions,
+} from '../rollout/open-world.ts';
+import { type Others, otherPeople } from './others.ts';
+import { type Watcher, watch } from './properties.ts';
 import type { Interruption, Scenario } from './scenario.ts';
+import { type Timeline, timeline } from './timeline.ts';
 
 export interface Simulated {
   /** How the run ended; undefined: its plan had nothing to do, or would have been refused. */
-  status?: RunView['status'];
+  status?: RunView['status'] | 'lost';
   violations: string[];
-  /** What happened, line by line, when it was asked for. */
+  /** What happened, line by line. */
   timeline: string[];
 }
 
 /** A run that takes longer than this never ends. */
-const FOREVER_MS = 4 * 86_400_000;
+const FOREVER_MS = 6 * 86_400_000;
 /** What an Auto Scaling group may take to replace what is gone. */
 const SETTLED_SECONDS = 3600;
+const APPROVED_AFTER_MS = 300_000;
+const WEBHOOK = 'https://hooks.example.com/patching';
 
-/** Runs it; the same scenario gives the same result. */
-export async function simulate(scenario: Scenario, withTimeline = false): Promise<Simulated> {
-  const world = worldOf(scenario);
+/** Runs it; the same scenario gives the same result. `definitions`: other state machines than ours. */
+export async function simulate(scenario: Scenario, definitions?: WorldOptions['definitions']): Promise<Simulated> {
+  const world = openWorld({ ...optionsOf(scenario), ...(definitions === undefined ? {} : { definitions }) });
+  const told = timeline(() => world.clock.now(), world.ids);
   try {
-    return await run(world, scenario, withTimeline);
+    return { ...(await run(world, scenario, told)), timeline: told.lines };
   } catch (error) {
     const message = error instanceof Error ? (error.stack ?? error.message) : String(error);
-    return { violations: [...world.watched.violations, `7: ${message}`], timeline: [] };
+    return { violations: [...world.watched.violations, `7: ${message}`], timeline: told.lines };
   } finally {
     await world.close();
   }
 }
 
-function worldOf(scenario: Scenario): RolloutWorld {
-  const { size, below, above, targetGroups, isolation, rollback, maxUnavailable, canary } = scenario;
-  const { bakeSeconds, maxFailures, patchSeconds, protectedFromScaleIn } = scenario;
-  return openWorld({
+function optionsOf(scenario: Scenario): WorldOptions {
+  const { size, below, above, hook, notify, approval } = scenario;
+  return {
     seed: scenario.seed,
     durable: scenario.interruptions.some(({ what }) => what === 'kill'),
     withoutEvents: !scenario.told,
-    rollback,
+    rollback: scenario.rollback,
+    ...(hook === undefined ? {} : { hooks: { [hook.place]: [{ document: 'Hook' }] } }),
+    ...(notify
+      ? { notify: [WEBHOOK], answering: async () => ({ status: 500, headers: {}, body: '', latencyMs: 9 }) }
+      : {}),
     group: {
       size,
       min: Math.max(0, size - below),
       max: size + above,
       azs: ['eu-west-1a', 'eu-west-1b'],
-      patch: patchSeconds,
-      newInstancesProtected: protectedFromScaleIn,
-      targetGroups: Array.from({ length: targetGroups }, (_, at) => ({
+      patch: scenario.patchSeconds,
+      newInstancesProtected: scenario.protectedFromScaleIn,
+      targetGroups: Array.from({ length: scenario.targetGroups }, (_, at) => ({
         name: `tg-${at + 1}`,
         deregistrationDelaySeconds: 30,
         healthyThreshold: 2,
         intervalSeconds: 5,
       })),
     },
-    rollout: { isolation, maxUnavailable, canary, bake: `${bakeSeconds}s`, maxFailures },
-  });
+    rollout: {
+      isolation: scenario.isolation,
+      maxUnavailable: scenario.maxUnavailable,
+      canary: scenario.canary,
+      bake: `${scenario.bakeSeconds}s`,
+      maxFailures: scenario.maxFailures,
+      onFailure: scenario.onFailure,
+      approval: approval ? 'after-canary' : 'none',
+    },
+  };
 }
 
-async function run(world: RolloutWorld, scenario: Scenario, withTimeline: boolean): Promise<Simulated> {
+async function run(world: RolloutWorld, scenario: Scenario, told: Timeline): Promise<Omit<Simulated, 'timeline'>> {
   const { clock, cloud, ids } = world;
+  if (scenario.hook !== undefined) cloud.addDocument('Hook', { fails: scenario.hook.fails });
   const plan = await clock.run(world.plan());
-  if (plan.problems.some(({ level }) => level === 'error')) return { violations: [], timeline: [] };
-  const watcher = watch(world, plan.capacity.maxUnavailable);
-  const timeline: string[] = [];
-  const tell = (what: string) => withTimeline && timeline.push(`${new Date(clock.now()).toISOString()} ${what}`);
-  cloud.watch(({ service, action, input, error }) =>
-    tell(`  ${service}:${action} ${JSON.stringify(input)} ${error ?? ''}`),
-  );
+  if (plan.problems.some(({ level }) => level === 'error')) return { violations: [] };
+  const others = otherPeople(world, plan);
+  const watcher = watch(world, plan.capacity.maxUnavailable, others);
+  cloud.watch(told.call);
   for (const { name, at, afterSeconds } of scenario.faults) {
+    told.say(`fault ${name} on instance-${(at % ids.length) + 1}`);
     world.fault(name, { instanceIds: [ids[at % ids.length] ?? ''], afterSeconds });
   }
   for (const [name, rate] of Object.entries(scenario.rates)) if (rate > 0) world.fault(name, { rate });
 
-  const id = await world.runs.start(plan, { kind: 'api' });
-  const { carry, troubles, others } = troubled(world, id, scenario, { ...watcher, tell });
-  const view = await clock.run(carry(() => world.runs.follow(id)));
-  tell(`the run ended: ${view.status} ${view.halted?.reason ?? ''} ${view.notWhole ?? ''}`);
-  for (const name of Object.keys(scenario.rates)) world.fault(name, { rate: 0 });
-  if (view.status !== 'succeeded') {
-    // What EventBridge starts on AWS when a rollout ends otherwise than well.
-    const { mended, notWhole } = await clock.run(carry(() => world.runs.recover(id)));
-    tell(`recovered: ${JSON.stringify(mended)} ${notWhole ?? ''}`);
-    if (notWhole !== undefined) watcher.violations.push(`2: recovery could not make whole: ${notWhole}`);
-  }
-  for (const other of await clock.run(others())) await clock.run(carry(() => world.runs.follow(other)));
+  const id = await begin(world, plan, scenario);
+  const troubled = new Troubled(world, id, scenario, { watcher, told, others });
+  const view = await clock.run(troubled.carry(() => world.runs.follow(id)));
+  told.say(view === 'lost' ? 'nothing is left but tags' : `the run ended: ${view.status} ${view.halted?.reason ?? ''}`);
+  // What is recovered is recovered in peace: calls that fail for ever would leave everything as it is.
+  for (const name of Object.keys(scenario.rates)) if (name !== 'stale-reads') world.fault(name, { rate: 0 });
+  if (view === 'lost') await recoverLost(troubled, world);
+  else if (view.status !== 'succeeded') await recover(troubled, world, id, scenario.recoveries);
+  else if (scenario.rolledBack) await rollBack(troubled, world, id);
+  for (const other of await clock.run(troubled.others()))
+    await clock.run(troubled.carry(() => world.runs.follow(other)));
   await world.sleep(SETTLED_SECONDS);
-  watcher.atTheEnd(troubles());
-  watcher.violations.push(...(await leftBehind(world)));
-  return { status: view.status, violations: watcher.violations, timeline };
+  watcher.atTheEnd(troubled.troubles);
+  watcher.violations.push(...(await leftBehind(world, others)));
+  return { status: view === 'lost' ? 'lost' : view.status, violations: watcher.violations };
 }
 
-interface Watching {
-  onEvent(arn: string, event: HistoryEvent): void;
-  tell(what: string): void;
+/** Begins the run, in a maintenance window if there is one. */
+async function begin(world: RolloutWorld, plan: Plan, { windowSeconds }: Scenario): Promise<string> {
+  if (windowSeconds === undefined) return world.runs.start(plan, { kind: 'api' }, world.policy.notify);
+  const runId = 'in-a-window';
+  const closesAt = Math.floor(world.clock.now() / 1000) + windowSeconds;
+  const window = { id: 'mw-1', executionId: 'e-1', closesAt, instanceSeconds: 300 };
+  const key = {
+    runId,
+    trigger: { kind: 'window' as const },
+    startedAt: world.now(),
+    snapshotId: 'of-the-window',
+    window,
+  };
+  await runRecords(itemTable(world.store.database)).keepPlan(runId, plan);
+  await world.engine.startExecution({
+    stateMachineArn: 'rollout',
+    name: runId,
+    input: JSON.stringify(order(plan, key)),
+  });
+  return runId;
 }
 
-interface Troubled {
-  /** Does the work; when the process dies meanwhile, another goes on with what it left, and does the work again. */
-  carry<T>(work: () => Promise<T>): Promise<T>;
-  /** How often something was cut off so far. */
-  troubles(): number;
-  /** The runs that somebody else began. */
-  others(): Promise<string[]>;
+/** What EventBridge starts on AWS when a rollout ends otherwise than well. */
+async function recover(troubled: Troubled, world: RolloutWorld, id: string, times: number): Promise<void> {
+  const begun = () => Promise.all(Array.from({ length: times }, () => world.runs.recover(id)));
+  const recoveries = await world.clock.run(troubled.carry(begun));
+  if (recoveries === 'lost') return recoverLost(troubled, world);
+  for (const recovery of recoveries) noteRecovery(recovery, troubled.watcher, troubled.told);
+}
+
+/** On another machine, by what the policy says, once somebody is certain that the run is dead. */
+async function recoverLost(troubled: Troubled, world: RolloutWorld): Promise<void> {
+  const { cloud, clock, policy } = world;
+  const orderOf = async (run: TaggedRun) => {
+    const fleet = await readFleet(cloud, GROUP, { region: 'eu-west-1', now: world.now() });
+    return taggedOrder(run, policy, fleet.group);
+  };
+  const all = () =>
+    recoverAll(world.runs, { cloud, now: clock.now(), force: true, orderOf }, (id) => world.runs.follow(id));
+  const result = await clock.run(troubled.carry(all));
+  if (result === 'lost') return recoverLost(troubled, world);
+  for (const recovery of result.recovered) noteRecovery(recovery, troubled.watcher, troubled.told);
+}
+
+function noteRecovery({ mended, notWhole }: Recovery, watcher: Watcher, told: Timeline): void {
+  told.say(`recovered: ${JSON.stringify(mended)} ${notWhole ?? ''}`);
+  if (notWhole !== undefined) watcher.violations.push(`2: recovery could not make whole: ${notWhole}`);
+}
+
+/** Puts back what the run has patched. */
+async function rollBack(troubled: Troubled, world: RolloutWorld, id: string): Promise<void> {
+  const rollback = await world.clock.run(world.runs.rollbackOf(id).catch(() => undefined));
+  if (rollback === undefined) return;
+  const again = await world.clock.run(world.runs.rollBack(rollback, [], { kind: 'api' }));
+  const view = await world.clock.run(troubled.carry(() => world.runs.follow(again)));
+  troubled.told.say(
+    view === 'lost' ? 'the rollback was lost' : `the rollback ended: ${view.status} ${view.halted?.reason ?? ''}`,
+  );
+  if (view === 'lost') await recoverLost(troubled, world);
+  else if (view.status !== 'succeeded') await recover(troubled, world, again, 1);
 }
 
 /** Does to the run what the scenario says, when it says so. */
-function troubled(world: RolloutWorld, id: string, { interruptions }: Scenario, { onEvent, tell }: Watching): Troubled {
-  const due = interruptions.toSorted((a, b) => a.at - b.at);
-  let seen = 0;
-  let troubles = 0;
-  const others: Promise<string | undefined>[] = [];
-  let death: Promise<'dead'> | undefined;
-  let died = Promise.withResolvers<'dead'>();
+class Troubled {
+  /** How often something was cut off so far. */
+  troubles = 0;
+  readonly watcher: Watcher;
+  readonly told: Timeline;
+  readonly #world: RolloutWorld;
+  readonly #id: string;
+  readonly #others: Others;
+  readonly #due: Scenario['interruptions'];
+  #seen = 0;
+  /** Whether the journal of the first machine is gone: those of the others are in memory alone. */
+  #isLost = false;
+  #second: Promise<string | undefined>[] = [];
+  /** Set while the process is dead: resolves once all is let go of. */
+  #death: { dead: Promise<unknown>; what: 'kill' | 'lose'; seconds: number } | undefined;
+  #died = Promise.withResolvers<'dead'>();
+  #unlisten: () => void;
 
-  const acts: Record<Interruption, () => void> = {
-    kill: () => {
-      troubles += 1;
-      death = world.die().then(() => 'dead');
-      void death.then(died.resolve);
-    },
-    stop: () => {
-      troubles += 1;
-      void world.stop(id).catch(() => {});
-    },
-    second: () => others.push(begun(world)),
-    pause: () => {
-      const resume = () => world.runs.steer(id, 'resume').catch(() => {});
-      void world.runs.steer(id, 'pause').catch(() => {});
-      void world.clock.sleep(600_000).then(resume);
-    },
-    abort: () => void world.runs.steer(id, 'abort').catch(() => {}),
-  };
-  const listen = () =>
-    world.engine.onEvent((arn, event) => {
-      seen += 1;
-      onEvent(arn, event);
-      if (event.type.endsWith('StateEntered')) tell(`${arn.slice(-8)} ${String(event.details?.value.name)}`);
-      for (let next = due[0]; next !== undefined && next.at <= seen && death === undefined; next = due[0]) {
-        due.shift();
-        tell(`${next.what.toUpperCase()} at ${seen}`);
-        acts[next.what]();
-      }
-    });
+  constructor(
+    world: RolloutWorld,
+    id: string,
+    { interruptions }: Scenario,
+    { watcher, told, others }: { watcher: Watcher; told: Timeline; others: Others },
+  ) {
+    this.watcher = watcher;
+    this.told = told;
+    this.#world = world;
+    this.#id = id;
+    this.#others = others;
+    this.#due = interruptions.toSorted((a, b) => a.at - b.at);
+    this.#unlisten = this.#listen();
+  }
 
-  let unlisten = listen();
-  const carry = async <T>(work: () => Promise<T>): Promise<T> => {
+  /** Does the work; when the process dies meanwhile, another goes on with what it left, and does the work again. */
+  async carry<T>(work: () => Promise<T>): Promise<T | 'lost'> {
+    const world = this.#world;
     const tooLong = world.clock.sleep(FOREVER_MS).then(() => Promise.reject(new Error('it never ends')));
     tooLong.catch(() => {});
     for (;;) {
-      const done = await Promise.race([unlessClosed(work()).then((result) => ({ result })), died.promise, tooLong]);
-      if (done !== 'dead' && death === undefined) return done.result;
-      await death;
-      death = undefined;
-      died = Promise.withResolvers();
-      unlisten();
-      world.restart();
-      unlisten = listen();
+      const done = await Promise.race([
+        unlessClosed(work()).then((result) => ({ result })),
+        this.#died.promise,
+        tooLong,
+      ]);
+      if (done !== 'dead' && this.#death === undefined) return done.result;
+      const { dead, what, seconds } = this.#death ?? { dead: undefined, what: 'kill', seconds: 0 };
+      await dead;
+      await world.clock.sleep(seconds * 1000);
+      this.#death = undefined;
+      this.#died = Promise.withResolvers();
+      this.#unlisten();
+      if (what === 'lose') {
+        this.watcher.machineLost();
+        world.startElsewhere();
+      } else world.restart();
+      this.#unlisten = this.#listen();
+      if (what === 'lose') return 'lost';
       await world.runs.resume();
     }
-  };
-  return {
-    carry,
-    troubles: () => troubles,
-    others: async () => (await Promise.all(others)).filter((other) => other !== undefined),
-  };
+  }
+
+  /** The runs that somebody else began. */
+  async others(): Promise<string[]> {
+    return (await Promise.all(this.#second)).filter((other) => other !== undefined);
+  }
+
+  #listen(): () => void {
+    return this.#world.engine.onEvent((arn, event) => {
+      this.#seen += 1;
+      this.watcher.onEvent(arn, event);
+      this.#others.event(arn, event);
+      this.told.event(arn, event);
+      this.#approve(event);
+      for (let next = this.#due[0]; next !== undefined && next.at <= this.#seen; next = this.#due[0]) {
+        if (this.#death !== undefined) return;
+        this.#due.shift();
+        this.told.say(`${next.what} at ${this.#seen}`);
+        this.#interrupt(next.what, next.seconds);
+      }
+    });
+  }
+
+  #approve({ type, details }: HistoryEvent): void {
+    if (type !== 'WaitStateEntered' || details?.value.name !== 'WaitForApproval') return;
+    const { clock, runs } = this.#world;
+    void clock.sleep(APPROVED_AFTER_MS).then(() => runs.steer(this.#id, 'approve').catch(() => {}));
+  }
+
+  #interrupt(what: Interruption, seconds: number): void {
+    const world = this.#world;
+    if (this.#others.act(what)) return;
+    if (what === 'kill' || what === 'lose') {
+      this.troubles += 1;
+      this.#isLost ||= what === 'lose';
+      this.#death = { dead: world.die(), what: this.#isLost ? 'lose' : 'kill', seconds };
+      void this.#death.dead.then(() => this.#died.resolve('dead'));
+      // Whoever was begun elsewhere is lost with it.
+      if (what === 'lose') this.#second = [];
+    } else if (what === 'stop') {
+      this.troubles += 1;
+      void world.stop(this.#id).catch(() => {});
+    } else if (what === 'second') {
+      this.#second.push(begunBySomebody(world));
+    } else if (what === 'pause' || what === 'abort') {
+      void world.runs.steer(this.#id, what).catch(() => {});
+      if (what === 'abort') return;
+      void world.clock.sleep(seconds * 1000).then(() => world.runs.steer(this.#id, 'resume').catch(() => {}));
+    }
+  }
 }
 
 /** An engine that is closed tells whoever follows; what they wait for then is another process. */
@@ -176,7 +304,7 @@ function unlessClosed<T>(work: Promise<T>): Promise<T> {
 }
 
 /** Somebody else plans and begins a run; gives its id when it came to one. */
-async function begun(world: RolloutWorld): Promise<string | undefined> {
+async function begunBySomebody(world: RolloutWorld): Promise<string | undefined> {
   try {
     const plan = await world.plan();
     if (plan.problems.some(({ level }) => level === 'error')) return undefined;
@@ -187,26 +315,31 @@ async function begun(world: RolloutWorld): Promise<string | undefined> {
   }
 }
 
-/** 2, 3: what is other than before, once all is over. */
-async function leftBehind(world: RolloutWorld): Promise<string[]> {
-  const { cloud, before, ids } = world;
+/** 2, 3: what is other than before and than others have set since, once all is over. */
+async function leftBehind(world: RolloutWorld, others: Others): Promise<string[]> {
+  const { cloud, ids } = world;
+  const expected = others.expected();
   const after = snapshotOf(cloud);
   const differs = (['min', 'max', 'desired', 'suspended', 'tags', 'members', 'serving'] as const).filter(
-    (key) => !isDeepStrictEqual(after[key], before[key]),
+    (key) => !isDeepStrictEqual(after[key], expected[key]),
   );
   const { members, newInstancesProtected } = groupOf(cloud);
-  const marks = Object.entries(tagged(cloud));
+  // An application that flaps may have answered well whenever it was asked.
+  const flaps = [...members.values()].some(({ machine }) => machine.content.flaps === true);
+  const marks = Object.entries(tagged(cloud)).filter(([id]) => cloud.world.machines.get(id)?.state !== 'terminated');
   const isQuarantined = (id: string) => cloud.world.machines.get(id)?.tags.has('drydock:quarantined') === true;
   const outside = ids.filter((id) => {
     const state = cloud.world.machines.get(id)?.state;
     const lives = state !== undefined && state !== 'terminated' && state !== 'shutting-down';
-    return lives && !members.has(id) && !isQuarantined(id);
+    return lives && !members.has(id) && !isQuarantined(id) && !others.outside.has(id);
   });
   const unprotected = newInstancesProtected
     ? [...members.values()].filter(({ protectedFromScaleIn }) => !protectedFromScaleIn).map(({ machine }) => machine.id)
     : [];
   return [
-    ...differs.map((key) => `3: ${key} was ${JSON.stringify(before[key])} and is ${JSON.stringify(after[key])}`),
+    ...differs
+      .filter((key) => key !== 'serving' || !flaps)
+      .map((key) => `3: ${key} should be ${JSON.stringify(expected[key])} and is ${JSON.stringify(after[key])}`),
     ...outside.map((id) => `2: ${id} lives on outside of its group`),
     ...marks.filter(([id]) => !isQuarantined(id)).map(([id, keys]) => `3: ${id} still carries ${keys.join(', ')}`),
     ...unprotected.map((id) => `3: ${id} is not protected from scale-in any more`),

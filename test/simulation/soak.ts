@@ -13,7 +13,7 @@ const { values } = parseArgs({
 });
 
 if (values.replay !== undefined) {
-  const { violations, timeline, status } = await simulate(JSON.parse(values.replay), true);
+  const { violations, timeline, status } = await simulate(JSON.parse(values.replay));
   for (const line of timeline) console.log(line);
   console.log(`\nthe run ended: ${status}`);
   report({ violations });
