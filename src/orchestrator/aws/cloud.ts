@@ -32,6 +32,10 @@ export interface Cloud {
       autoscaling.DescribeLifecycleHooksCommandInput,
       autoscaling.DescribeLifecycleHooksCommandOutput
     >;
+    describeScalingActivities: Call<
+      autoscaling.DescribeScalingActivitiesCommandInput,
+      autoscaling.DescribeScalingActivitiesCommandOutput
+    >;
     detachInstances: Call<autoscaling.DetachInstancesCommandInput, autoscaling.DetachInstancesCommandOutput>;
     attachInstances: Call<autoscaling.AttachInstancesCommandInput, autoscaling.AttachInstancesCommandOutput>;
     enterStandby: Call<autoscaling.EnterStandbyCommandInput, autoscaling.EnterStandbyCommandOutput>;

@@ -86,6 +86,9 @@ function readings({ autoscaling, cloudwatch, ec2, elasticloadbalancingv2: elb, s
       reading('autoscaling:DescribeInstanceRefreshes', () =>
         autoscaling.describeInstanceRefreshes({ AutoScalingGroupName }),
       ),
+      reading('autoscaling:DescribeScalingActivities', () =>
+        autoscaling.describeScalingActivities({ AutoScalingGroupName, MaxRecords: 1 }),
+      ),
       reading('autoscaling:DescribeLifecycleHooks', () => autoscaling.describeLifecycleHooks({ AutoScalingGroupName })),
     ]),
     ...ofTarget([

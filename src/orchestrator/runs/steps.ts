@@ -11,6 +11,8 @@ export const STEPS = {
     'CheckBefore',
     'WasHealthy',
     'WhereWasIt',
+    'LookAtActivities',
+    'WhoEndedIt',
     'FindKept',
     'KeptSnapshot',
     'LookAtKept',
