@@ -1,7 +1,7 @@
 /** Everything that a run without Step Functions needs, put together: store, engine, dispatcher, handlers, runs. */
 import { randomUUID } from 'node:crypto';
 import { definition, EMBEDDED_NAMES } from '../../statemachine/definitions.ts';
-import type { Json } from '../interpreter/ports.ts';
+import type { Json, TaskRequest } from '../interpreter/ports.ts';
 import type { Cloud } from './aws/cloud.ts';
 import { watchingCommands } from './aws/command-watch.ts';
 import { createDispatcher, type LambdaHandler } from './aws/dispatcher.ts';
@@ -38,6 +38,8 @@ export interface EmbeddedOptions extends DatabaseOptions {
   policyText?: (name: string) => Promise<string>;
   /** The state machines; default: those of `statemachine/`. */
   definitions?: (name: 'rollout' | 'recover' | 'window') => Json;
+  /** Stands before every task, for tests in which tasks fail: rejects, or lets it be carried out. */
+  interfere?: (request: TaskRequest) => Promise<void>;
   /** A fresh GUID at each call; default: a random one. */
   uuid?: () => string;
   /** 0 or more, and below 1; default: `Math.random`. */
@@ -120,7 +122,13 @@ export function openEmbedded(options: EmbeddedOptions): Embedded {
     stopListening === undefined
       ? watchingCommands({ dispatcher, cloud, clock, remote, tell: record })
       : dispatcher.runTask;
-  const engine = createEngine({ store, clock, region, runTask });
+  const { interfere } = options;
+  const engine = createEngine({
+    store,
+    clock,
+    region,
+    runTask: interfere === undefined ? runTask : (request) => interfere(request).then(() => runTask(request)),
+  });
   for (const name of ['rollout', 'recover', 'window'] as const) {
     engine.registerStateMachine({ name, definition: definitions(name) });
   }

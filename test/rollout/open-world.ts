@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { virtualHttpGet } from '../../src/cli/simulated-http.ts';
-import type { Clock, HistoryEvent, Json } from '../../src/interpreter/ports.ts';
+import type { Clock, HistoryEvent, Json, TaskRequest } from '../../src/interpreter/ports.ts';
 import type { Cloud } from '../../src/orchestrator/aws/cloud.ts';
 import { openEmbedded } from '../../src/orchestrator/embedded.ts';
 import { virtualClock } from '../../src/orchestrator/engine/clock.ts';
@@ -63,6 +63,8 @@ export interface WorldOptions {
   notify?: string[];
   /** What answers hooks and webhooks; default: 200, at once. */
   answering?: (request: Parameters<HttpPost>[0], clock: Clock) => ReturnType<HttpPost>;
+  /** Stands before every task. */
+  interfere?: (request: TaskRequest) => Promise<void>;
   /** Other state machines than those of `statemachine/`. */
   definitions?: (name: 'rollout' | 'recover' | 'window') => Json;
   /** Keep the engine's state in a file, so that another process can go on with it. */
@@ -122,6 +124,7 @@ export function openWorld(options: WorldOptions = {}) {
       uuid,
       random: () => dice.uniform(),
       ...(options.definitions === undefined ? {} : { definitions: options.definitions }),
+      ...(options.interfere === undefined ? {} : { interfere: options.interfere }),
       ...(options.withoutEvents === true ? {} : { onCommandEvent: (listener) => cloud.onEvent(listener) }),
       durability: 'relaxed',
       ...(dir === null ? {} : { stateDir: dir }),

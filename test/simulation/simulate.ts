@@ -1,5 +1,4 @@
 /** Carries out one scenario in virtual time, to the end of its recovery, and says what was seen that must never be. */
-import { isDeepStrictEqual } from 'node:util';
 import type { HistoryEvent } from '../../src/interpreter/ports.ts';
 import { readFleet } from '../../src/orchestrator/fleet/read.ts';
 import type { Plan } from '../../src/orchestrator/plan/types.ts';
@@ -10,15 +9,8 @@ import type { Recovery } from '../../src/orchestrator/runs/runs.ts';
 import { type TaggedRun, taggedOrder } from '../../src/orchestrator/runs/tagged.ts';
 import type { RunView } from '../../src/orchestrator/runs/view.ts';
 import { itemTable } from '../../src/orchestrator/table/table.ts';
-import {
-  GROUP,
-  groupOf,
-  openWorld,
-  type RolloutWorld,
-  snapshotOf,
-  tagged,
-  type WorldOptions,
-} from '../rollout/open-world.ts';
+import { GROUP, openWorld, type RolloutWorld, type WorldOptions } from '../rollout/open-world.ts';
+import { leftBehind } from './left-behind.ts';
 import { type Others, otherPeople } from './others.ts';
 import { type Watcher, watch } from './properties.ts';
 import type { Interruption, Scenario } from './scenario.ts';
@@ -27,9 +19,13 @@ import { type Timeline, timeline } from './timeline.ts';
 export interface Simulated {
   /** How the run ended; undefined: its plan had nothing to do, or would have been refused. */
   status?: RunView['status'] | 'lost';
+  /** What became of each instance, and why. */
+  instances: string[];
   violations: string[];
   /** What happened, line by line. */
   timeline: string[];
+  /** The states that any execution came to. */
+  visited: ReadonlySet<string>;
 }
 
 /** A run that takes longer than this never ends. */
@@ -39,15 +35,23 @@ const SETTLED_SECONDS = 3600;
 const APPROVED_AFTER_MS = 300_000;
 const WEBHOOK = 'https://hooks.example.com/patching';
 
-/** Runs it; the same scenario gives the same result. `definitions`: other state machines than ours. */
-export async function simulate(scenario: Scenario, definitions?: WorldOptions['definitions']): Promise<Simulated> {
-  const world = openWorld({ ...optionsOf(scenario), ...(definitions === undefined ? {} : { definitions }) });
+/** Runs it; the same scenario gives the same result. `more`: other state machines than ours, or tasks that fail. */
+export async function simulate(
+  scenario: Scenario,
+  more: Pick<WorldOptions, 'definitions' | 'interfere'> = {},
+): Promise<Simulated> {
+  const world = openWorld({ ...optionsOf(scenario), ...more });
   const told = timeline(() => world.clock.now(), world.ids);
   try {
-    return { ...(await run(world, scenario, told)), timeline: told.lines };
+    return { ...(await run(world, scenario, told)), timeline: told.lines, visited: told.visited };
   } catch (error) {
     const message = error instanceof Error ? (error.stack ?? error.message) : String(error);
-    return { violations: [...world.watched.violations, `7: ${message}`], timeline: told.lines };
+    return {
+      instances: [],
+      violations: [...world.watched.violations, `7: ${message}`],
+      timeline: told.lines,
+      visited: told.visited,
+    };
   } finally {
     await world.close();
   }
@@ -90,11 +94,15 @@ function optionsOf(scenario: Scenario): WorldOptions {
   };
 }
 
-async function run(world: RolloutWorld, scenario: Scenario, told: Timeline): Promise<Omit<Simulated, 'timeline'>> {
+async function run(
+  world: RolloutWorld,
+  scenario: Scenario,
+  told: Timeline,
+): Promise<Omit<Simulated, 'timeline' | 'visited'>> {
   const { clock, cloud, ids } = world;
   if (scenario.hook !== undefined) cloud.addDocument('Hook', { fails: scenario.hook.fails });
   const plan = await clock.run(world.plan());
-  if (plan.problems.some(({ level }) => level === 'error')) return { violations: [] };
+  if (plan.problems.some(({ level }) => level === 'error')) return { instances: [], violations: [] };
   const others = otherPeople(world, plan);
   const watcher = watch(world, plan.capacity.maxUnavailable, others);
   cloud.watch(told.call);
@@ -117,8 +125,13 @@ async function run(world: RolloutWorld, scenario: Scenario, told: Timeline): Pro
     await clock.run(troubled.carry(() => world.runs.follow(other)));
   await world.sleep(SETTLED_SECONDS);
   watcher.atTheEnd(troubled.troubles);
-  watcher.violations.push(...(await leftBehind(world, others)));
-  return { status: view === 'lost' ? 'lost' : view.status, violations: watcher.violations };
+  watcher.violations.push(...(await leftBehind(world, others.expected(), others.outside)));
+  const { status, instances } = view === 'lost' ? { status: 'lost' as const, instances: [] } : view;
+  return {
+    status,
+    instances: instances.map(({ instanceId, outcome, reason = '' }) => `${instanceId} ${outcome} ${reason}`),
+    violations: watcher.violations,
+  };
 }
 
 /** Begins the run, in a maintenance window if there is one. */
@@ -313,36 +326,4 @@ async function begunBySomebody(world: RolloutWorld): Promise<string | undefined>
     // The process died meanwhile, or a plan could not be made while calls were throttled.
     return undefined;
   }
-}
-
-/** 2, 3: what is other than before and than others have set since, once all is over. */
-async function leftBehind(world: RolloutWorld, others: Others): Promise<string[]> {
-  const { cloud, ids } = world;
-  const expected = others.expected();
-  const after = snapshotOf(cloud);
-  const differs = (['min', 'max', 'desired', 'suspended', 'tags', 'members', 'serving'] as const).filter(
-    (key) => !isDeepStrictEqual(after[key], expected[key]),
-  );
-  const { members, newInstancesProtected } = groupOf(cloud);
-  // An application that flaps may have answered well whenever it was asked.
-  const flaps = [...members.values()].some(({ machine }) => machine.content.flaps === true);
-  const marks = Object.entries(tagged(cloud)).filter(([id]) => cloud.world.machines.get(id)?.state !== 'terminated');
-  const isQuarantined = (id: string) => cloud.world.machines.get(id)?.tags.has('drydock:quarantined') === true;
-  const outside = ids.filter((id) => {
-    const state = cloud.world.machines.get(id)?.state;
-    const lives = state !== undefined && state !== 'terminated' && state !== 'shutting-down';
-    return lives && !members.has(id) && !isQuarantined(id) && !others.outside.has(id);
-  });
-  const unprotected = newInstancesProtected
-    ? [...members.values()].filter(({ protectedFromScaleIn }) => !protectedFromScaleIn).map(({ machine }) => machine.id)
-    : [];
-  return [
-    ...differs
-      .filter((key) => key !== 'serving' || !flaps)
-      .map((key) => `3: ${key} should be ${JSON.stringify(expected[key])} and is ${JSON.stringify(after[key])}`),
-    ...outside.map((id) => `2: ${id} lives on outside of its group`),
-    ...marks.filter(([id]) => !isQuarantined(id)).map(([id, keys]) => `3: ${id} still carries ${keys.join(', ')}`),
-    ...unprotected.map((id) => `3: ${id} is not protected from scale-in any more`),
-    ...((await world.lock()) === undefined ? [] : ['3: the group is still locked']),
-  ];
 }

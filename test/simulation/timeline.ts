@@ -4,6 +4,8 @@ import type { CallRecord } from '../../src/simulator/simulated-cloud.ts';
 
 export interface Timeline {
   readonly lines: string[];
+  /** The states that any execution came to, by the names in their files. */
+  readonly visited: ReadonlySet<string>;
   event(arn: string, event: HistoryEvent): void;
   call(call: CallRecord): void;
   say(what: string): void;
@@ -17,6 +19,7 @@ const REMEMBERED = 8;
 export function timeline(now: () => number, ids: readonly string[]): Timeline {
   const beganAt = now();
   const lines: string[] = [];
+  const visited = new Set<string>();
   const lately = new Map<string, string[]>();
   const names = new Map<string, string>();
   const named = (text: string): string =>
@@ -30,6 +33,7 @@ export function timeline(now: () => number, ids: readonly string[]): Timeline {
   };
   return {
     lines,
+    visited,
     say: (what) => write('', `== ${what}`),
     call: ({ service, action, input, error }) => {
       if (!CHANGES.test(action) && error === undefined) return;
@@ -44,6 +48,7 @@ export function timeline(now: () => number, ids: readonly string[]): Timeline {
         write(who, `${type} ${String(value.error ?? value.output ?? '')} ${String(value.cause ?? '')}`.slice(0, 260));
       } else if (type.endsWith('StateEntered')) {
         const state = String(value.name);
+        visited.add(state.replace(/ \(.+\)$/, ''));
         const seen = lately.get(arn) ?? [];
         if (!seen.includes(state)) write(who, state);
         lately.set(arn, [...seen, state].slice(-REMEMBERED));

@@ -1,0 +1,39 @@
+/** What a run and its recovery have left behind. */
+import { isDeepStrictEqual } from 'node:util';
+import { groupOf, type RolloutWorld, snapshotOf, tagged } from '../rollout/open-world.ts';
+
+/**
+ * 2, 3: what is other than `expected` (default: than before), once all is over; empty: all is whole. `outside` are instances that others
+ * took out.
+ */
+export async function leftBehind(
+  world: RolloutWorld,
+  expected: ReturnType<typeof snapshotOf> = world.before,
+  outside: ReadonlySet<string> = new Set(),
+): Promise<string[]> {
+  const { cloud, ids } = world;
+  const { machines } = cloud.world;
+  const after = snapshotOf(cloud);
+  const { members, newInstancesProtected } = groupOf(cloud);
+  // An application that flaps may have answered well whenever it was asked.
+  const flaps = [...members.values()].some(({ machine }) => machine.content.flaps === true);
+  const differs = (['min', 'max', 'desired', 'suspended', 'tags', 'members', 'serving'] as const).filter(
+    (key) => !isDeepStrictEqual(after[key], expected[key]) && !(key === 'serving' && flaps),
+  );
+  const isQuarantined = (id: string) => machines.get(id)?.tags.has('drydock:quarantined') === true;
+  const lives = (id: string) => !['terminated', 'shutting-down', undefined].includes(machines.get(id)?.state);
+  const marked = Object.entries(tagged(cloud)).filter(([id]) => lives(id) && !isQuarantined(id));
+  const left = ids.filter((id) => lives(id) && !members.has(id) && !isQuarantined(id) && !outside.has(id));
+  const unprotected = newInstancesProtected
+    ? [...members.values()].filter(({ protectedFromScaleIn }) => !protectedFromScaleIn).map(({ machine }) => machine.id)
+    : [];
+  return [
+    ...differs.map(
+      (key) => `3: ${key} should be ${JSON.stringify(expected[key])} and is ${JSON.stringify(after[key])}`,
+    ),
+    ...left.map((id) => `2: ${id} lives on outside of its group`),
+    ...marked.map(([id, keys]) => `3: ${id} still carries ${keys.join(', ')}`),
+    ...unprotected.map((id) => `3: ${id} is not protected from scale-in any more`),
+    ...((await world.lock()) === undefined ? [] : ['3: the group is still locked']),
+  ];
+}
