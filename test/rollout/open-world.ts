@@ -27,6 +27,7 @@ const REGION = 'eu-west-1';
 const START = Date.parse('2026-03-02T02:00:00Z');
 const BUCKET = 'lists';
 export const GROUP = 'web';
+const MOST_EVENTS = 60_000;
 
 /** Released long ago; installing it reboots the machine. */
 export const KERNEL: Patch = {
@@ -186,6 +187,15 @@ export function openWorld(options: WorldOptions = {}) {
     lock: () => item(`lock#${GROUP}`),
     /** The process dies now. */
     die: () => embedded.close(),
+    /** Rejects once the engine has recorded more than any rollout that ends. */
+    neverEnds: (): Promise<never> =>
+      new Promise((_, reject) => {
+        let events = 0;
+        embedded.engine.onEvent(() => {
+          events += 1;
+          if (events === MOST_EVENTS) reject(new Error(`it never ends: ${MOST_EVENTS} events`));
+        });
+      }),
     /** StopExecution, as somebody does it who knows nothing of what it leaves behind. */
     stop: (id: string) =>
       embedded.engine.stopExecution({ executionArn: `arn:aws:states:${REGION}:000000000000:execution:rollout:${id}` }),

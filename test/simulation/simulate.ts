@@ -43,7 +43,8 @@ export async function simulate(
   const world = openWorld({ ...optionsOf(scenario), ...more });
   const told = timeline(() => world.clock.now(), world.ids);
   try {
-    return { ...(await run(world, scenario, told)), timeline: told.lines, visited: told.visited };
+    const went = await Promise.race([run(world, scenario, told), world.neverEnds()]);
+    return { ...went, timeline: told.lines, visited: told.visited };
   } catch (error) {
     const message = error instanceof Error ? (error.stack ?? error.message) : String(error);
     return {

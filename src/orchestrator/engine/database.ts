@@ -42,6 +42,8 @@ export function openDatabase(options: DatabaseOptions): Database {
   const connection = guard(tell, () => new DatabaseSync(path, { timeout: options.busyTimeoutMs ?? 5000 }));
   try {
     guard(tell, () => {
+      // Before SQLite makes the files beside it, which take its mode: orders and webhooks are nobody else's to read.
+      if (options.stateDir !== undefined && isOurs(path)) chmodSync(path, 0o600);
       connection.exec('PRAGMA journal_mode = WAL');
       // Each event must survive a power cut before the next effect begins: WAL alone syncs only at checkpoints.
       connection.exec(`PRAGMA synchronous = ${options.durability === 'relaxed' ? 'OFF' : 'FULL'}`);
@@ -52,6 +54,11 @@ export function openDatabase(options: DatabaseOptions): Database {
     throw error;
   }
   return wrap(connection, path);
+}
+
+/** Only its owner may change the mode of a file. */
+function isOurs(path: string): boolean {
+  return statSync(path).uid === process.getuid?.();
 }
 
 function makePrivate(directory: string): void {

@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { describe, expect, it, onTestFinished } from 'vitest';
@@ -44,6 +44,15 @@ describe('the state file', () => {
     open(stateDir);
     expect(existsSync(join(stateDir, 'drydock.db'))).toBe(true);
     expect(statSync(stateDir).mode & 0o777).toBe(0o700);
+  });
+
+  it('may be read by its owner alone, also in a directory that was there before', () => {
+    const stateDir = temporaryDirectory();
+    chmodSync(stateDir, 0o755);
+    open(stateDir);
+    const modes = readdirSync(stateDir).map((name) => [name, statSync(join(stateDir, name)).mode & 0o077]);
+    expect(modes).toContainEqual(['drydock.db', 0]);
+    expect(modes).toContainEqual(['drydock.db-wal', 0]);
   });
 
   it('has an event on disk before append returns', () => {

@@ -16,7 +16,7 @@ const { values } = parseArgs({
 });
 
 /** A mutant whose rollouts do not end has been noticed. */
-const LIMIT_MS = 120_000;
+const LIMIT_MS = 60_000;
 const argued = z.record(z.string(), z.string());
 
 interface Result {

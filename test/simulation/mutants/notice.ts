@@ -1,12 +1,12 @@
 /** Whether anything notices a mutant: a property is broken, or a rollout ends otherwise than with the definitions as they are. */
 import fc from 'fast-check';
 import { TaskFailure, type TaskRequest } from '../../../src/interpreter/ports.ts';
-import { openWorld, type WorldOptions } from '../../rollout/open-world.ts';
+import type { WorldOptions } from '../../rollout/open-world.ts';
 import { VARIANTS, worldOptions } from '../crash-points.ts';
-import { leftBehind } from '../left-behind.ts';
 import { type Scenario, scenario } from '../scenario.ts';
 import { simulate } from '../simulate.ts';
 import { definitionsWith, type Mutant } from './mutate.ts';
+import { carryOut, SITUATIONS, type Situation } from './situations.ts';
 
 type Definitions = WorldOptions['definitions'];
 
@@ -19,30 +19,60 @@ interface Try {
   run(definitions: Definitions): Promise<Ending>;
 }
 
+/** The situations, and the kinds of run that the crash test dies in. */
+const ALL: Record<string, Situation> = {
+  ...Object.fromEntries(
+    Object.entries(VARIANTS).map(([name, variant]): [string, Situation] => [
+      name,
+      {
+        options: worldOptions(variant),
+        run: async (world) => {
+          variant.given?.(world);
+          const view = await world.run();
+          if (variant.rollsBack === undefined) return view;
+          const rollback = await world.clock.run(world.runs.rollbackOf(view.runId));
+          return world.follow(await world.clock.run(world.runs.rollBack(rollback, [], { kind: 'api' })));
+        },
+      },
+    ]),
+  ),
+  ...SITUATIONS,
+};
+
 /** What is drawn once, for mutants of rules: the same for all. */
-const DRAWN = fc.sample(scenario, { numRuns: 260, seed: 4711 });
+const DRAWN = fc.sample(scenario, { numRuns: 150, seed: 4711 });
 /** How many of them that come to the mutant's state are tried. */
-const MOST_TRIES = 60;
+const MOST_TRIES = 30;
+/** How many situations a task fails in. */
+const MOST_FAILING = 12;
 
 /** The first rollout that goes another way with the mutant; undefined: none does. */
 export async function noticedBy(mutant: Mutant): Promise<string | undefined> {
   const mutated = definitionsWith(mutant);
   for (const attempt of await tries(mutant)) {
-    if ((await attempt.run(mutated)) !== (await attempt.run(undefined))) return attempt.name;
+    if ((await attempt.run(mutated)) !== (await asItIs(attempt))) return attempt.name;
   }
   return undefined;
+}
+
+const endings = new Map<string, Promise<Ending>>();
+
+/** With the definitions as they are. */
+function asItIs({ name, run }: Try): Promise<Ending> {
+  const ending = endings.get(name) ?? run(undefined);
+  endings.set(name, ending);
+  return ending;
 }
 
 async function tries(mutant: Mutant): Promise<Try[]> {
   const state = mutant.path.at(-1) ?? '';
   const names = (await visitors()).filter(({ visited }) => visited.has(state));
-  const variants = names.filter(({ kind }) => kind === 'variant').map(({ name }) => name);
+  const situations = names.flatMap(({ name }) => name ?? []);
   const drawn = names.flatMap(({ drawn }) => drawn ?? []);
   const failing = mutant.kind === 'rule' ? [] : failures(mutant, state);
   return [
-    ...failing.flatMap((failure) => variants.slice(0, 4).map((variant) => ofVariant(variant, failure))),
-    ...failing.flatMap((failure) => drawn.slice(0, 6).map((each) => ofScenario(each, failure))),
-    ...variants.map((variant) => ofVariant(variant)),
+    ...failing.flatMap((failure) => situations.slice(0, MOST_FAILING).map((name) => ofSituation(name, failure))),
+    ...situations.map((name) => ofSituation(name)),
     ...drawn.slice(0, MOST_TRIES).map((each) => ofScenario(each)),
   ];
 }
@@ -71,10 +101,14 @@ function interference({ state, error, times }: Failure): (request: TaskRequest) 
   };
 }
 
-function ofVariant(name: string, failure?: Failure): Try {
+function ofSituation(name: string, failure?: Failure): Try {
+  const situation = ALL[name] ?? { run: () => Promise.resolve() };
   return {
     name: failure === undefined ? name : `${name}, and ${failure.state} fails with ${failure.error}`,
-    run: async (definitions) => (await runVariant(name, definitions, failure)).ending,
+    run: async (definitions) => {
+      const more = failure === undefined ? {} : { interfere: interference(failure) };
+      return (await carryOut(situation, { ...withDefinitions(definitions), ...more })).ending;
+    },
   };
 }
 
@@ -95,55 +129,9 @@ function withDefinitions(definitions: Definitions): Pick<WorldOptions, 'definiti
   return definitions === undefined ? {} : { definitions };
 }
 
-async function runVariant(name: string, definitions: Definitions, failure?: Failure) {
-  const variant = VARIANTS[name] ?? {};
-  const more = failure === undefined ? {} : { interfere: interference(failure) };
-  const world = openWorld(worldOptions(variant, { ...withDefinitions(definitions), ...more }));
-  const visited = new Set<string>();
-  const listen = () =>
-    world.engine.onEvent((_, { type, details }) => {
-      if (type.endsWith('StateEntered')) visited.add(String(details?.value.name).replace(/ \(.+\)$/, ''));
-    });
-  try {
-    listen();
-    variant.given?.(world);
-    let view = await world.run();
-    if (variant.rollsBack === true) {
-      const { runId } = view;
-      const again = await world.clock.run(
-        world.runs.rollbackOf(runId).then((what) => world.runs.rollBack(what, [], { kind: 'api' })),
-      );
-      view = await world.follow(again);
-    }
-    const recovery = view.status === 'failed' ? await world.clock.run(world.runs.recover(view.runId)) : undefined;
-    await world.sleep(1800);
-    const { status, halted, instances, undelivered } = view;
-    const left = [...(await leftBehind(world)), ...world.watched.violations];
-    const outcomes = instances.map(({ outcome, reason }) => [outcome, reason]);
-    const snapshots = [...world.cloud.world.snapshots.keys()].length;
-    return {
-      visited,
-      ending: JSON.stringify([
-        status,
-        halted,
-        outcomes,
-        undelivered,
-        recovery?.mended,
-        recovery?.notWhole,
-        left,
-        snapshots,
-      ]),
-    };
-  } catch (error) {
-    return { visited, ending: error instanceof Error ? error.message : String(error) };
-  } finally {
-    await world.close();
-  }
-}
-
 interface Visitor {
-  kind: 'variant' | 'drawn';
-  name: string;
+  /** A situation, or what was drawn. */
+  name?: string;
   drawn?: Scenario;
   visited: ReadonlySet<string>;
 }
@@ -158,12 +146,12 @@ function visitors(): Promise<Visitor[]> {
 
 async function findVisitors(): Promise<Visitor[]> {
   const found: Visitor[] = [];
-  for (const name of Object.keys(VARIANTS)) {
-    found.push({ kind: 'variant', name, visited: (await runVariant(name, undefined)).visited });
+  for (const [name, situation] of Object.entries(ALL)) {
+    found.push({ name, visited: (await carryOut(situation, {})).visited });
   }
   for (const drawn of DRAWN) {
     const { visited } = await simulate(drawn);
-    found.push({ kind: 'drawn', name: '', drawn, visited });
+    found.push({ drawn, visited });
   }
   return found;
 }

@@ -1,0 +1,452 @@
+/** Rollouts and recoveries in situations that are seldom drawn. Each tells how it ended; with the definitions as they are, always the same. */
+
+import { TABLE } from '../../../src/orchestrator/runs/records.ts';
+import type { RunView } from '../../../src/orchestrator/runs/view.ts';
+import { itemTable } from '../../../src/orchestrator/table/table.ts';
+import { terminate } from '../../../src/simulator/machines.ts';
+import { GROUP, groupOf, openWorld, type RolloutWorld, type WorldOptions } from '../../rollout/open-world.ts';
+import { leftBehind } from '../left-behind.ts';
+
+export interface Situation {
+  options?: WorldOptions;
+  /** Brings it about, and gives how it ended. */
+  run(world: RolloutWorld): Promise<unknown>;
+}
+
+const HOUR = 3600;
+const WEBHOOK = 'https://hooks.example.com/';
+const DAY = 24 * HOUR;
+
+const is =
+  (name: string) =>
+  (_: string, { details }: { details?: { value: { name?: unknown } } }) =>
+    details?.value.name === name;
+
+/** Begins a run and gives control to `then` when an execution comes to that state. */
+async function at(world: RolloutWorld, state: string, then: (id: string) => unknown): Promise<string> {
+  const reached = new Promise<void>((resolve) => {
+    world.engine.onEvent((arn, event) => is(state)(arn, event) && resolve());
+  });
+  const id = await world.start();
+  await world.clock.run(reached);
+  await then(id);
+  return id;
+}
+
+/** The same, and the run to its end. */
+const meanwhile = async (world: RolloutWorld, state: string, then: (id: string) => unknown): Promise<RunView> =>
+  world.follow(await at(world, state, then));
+
+const stoppedAt = (world: RolloutWorld, state: string) => at(world, state, (id) => world.clock.run(world.stop(id)));
+
+const recovered = async (world: RolloutWorld, id: string) => world.clock.run(world.runs.recover(id));
+
+/** A recovery that is handed no more than this. */
+async function recoveryOf(world: RolloutWorld, input: object): Promise<unknown> {
+  const name = `recover-${JSON.stringify(input).length}`;
+  const { executionArn } = await world.engine.startExecution({
+    stateMachineArn: 'recover',
+    name,
+    input: JSON.stringify(input),
+  });
+  const { status, output, error, cause } = await world.clock.run(world.engine.waitFor(executionArn));
+  return { status, output, error, cause };
+}
+
+/** Writes over members of an item of the table. */
+async function write(world: RolloutWorld, pk: string, members: Record<string, unknown>): Promise<void> {
+  const table = itemTable(world.store.database);
+  const { Item = {} } = await table.getItem({ TableName: TABLE, Key: { pk: { S: pk } } });
+  await table.putItem({ TableName: TABLE, Item: JSON.parse(JSON.stringify({ ...Item, pk: { S: pk }, ...members })) });
+}
+
+const first = ({ ids }: RolloutWorld) => ids.slice(0, 1);
+const breaks = (world: RolloutWorld) => world.fault('patch-breaks-app', { instanceIds: first(world) });
+const other = ({ cloud }: RolloutWorld) => cloud.somebodyElse.autoscaling;
+const tag = (Key: string, Value: string) => ({
+  Tags: [{ ResourceId: GROUP, ResourceType: 'auto-scaling-group', Key, Value, PropagateAtLaunch: false }],
+});
+
+export const SITUATIONS: Record<string, Situation> = {
+  'an alarm is in ALARM': {
+    options: { rollout: { alarms: ['5xx'] } },
+    run: (world) => {
+      world.cloud.setAlarm('5xx', 'ALARM');
+      return world.run();
+    },
+  },
+  'an alarm goes off after the canary, and the run is rolled back': {
+    options: { rollout: { alarms: ['5xx'], onFailure: 'rollback-run' } },
+    run: (world) => meanwhile(world, 'Reattach', () => world.cloud.setAlarm('5xx', 'ALARM')),
+  },
+  'alarms are quiet': { options: { rollout: { alarms: ['5xx'] } }, run: (world) => world.run() },
+  'a change calendar is closed': {
+    options: { rollout: { changeCalendars: ['freeze'] } },
+    run: (world) => {
+      world.cloud.setCalendar('freeze', 'CLOSED');
+      return world.run();
+    },
+  },
+  'a change calendar is open': {
+    options: { rollout: { changeCalendars: ['freeze'] } },
+    run: (world) => {
+      world.cloud.setCalendar('freeze', 'OPEN');
+      return world.run();
+    },
+  },
+  'nobody approves': {
+    options: { rollout: { approval: 'after-canary' }, notify: [WEBHOOK] },
+    run: (world) => world.run(),
+  },
+  'somebody approves': {
+    options: { rollout: { approval: 'after-canary' } },
+    run: (world) => meanwhile(world, 'WaitForApproval', (id) => world.runs.steer(id, 'approve')),
+  },
+  'a run is paused for two days': {
+    options: { notify: [WEBHOOK] },
+    run: (world) => meanwhile(world, 'MarkGroup', (id) => world.runs.steer(id, 'pause')),
+  },
+  'a run is paused for a while': {
+    run: (world) =>
+      meanwhile(world, 'MarkGroup', async (id) => {
+        await world.runs.steer(id, 'pause');
+        await world.sleep(HOUR);
+        await world.runs.steer(id, 'resume');
+      }),
+  },
+  'a run is paused for two days while an instance waits for its turn': {
+    options: { rollout: { maxUnavailable: 1, canary: 4 } },
+    run: (world) => meanwhile(world, 'AwaitPatch', (id) => world.runs.steer(id, 'pause')),
+  },
+  'a run is paused for an hour while an instance waits for its turn': {
+    options: { rollout: { maxUnavailable: 1, canary: 4 } },
+    run: (world) =>
+      meanwhile(world, 'AwaitPatch', async (id) => {
+        await world.runs.steer(id, 'pause');
+        await world.sleep(HOUR);
+        await world.runs.steer(id, 'resume');
+      }),
+  },
+  'a run is aborted while it bakes': {
+    options: { rollout: { bake: '1h' } },
+    run: (world) => meanwhile(world, 'BakeWave', (id) => world.runs.steer(id, 'abort')),
+  },
+  'a run is aborted while an instance waits for its turn': {
+    options: { rollout: { canary: 4 } },
+    run: (world) => meanwhile(world, 'AwaitPatch', (id) => world.runs.steer(id, 'abort')),
+  },
+  'the record of a run is taken away': {
+    run: (world) =>
+      meanwhile(world, 'AwaitPatch', async (id) => {
+        await itemTable(world.store.database).deleteItem({ TableName: TABLE, Key: { pk: { S: `run#${id}` } } });
+      }),
+  },
+  'another run holds the group': {
+    options: { notify: [WEBHOOK] },
+    run: async (world) => {
+      await at(world, 'AwaitPatch', () => {});
+      return world.run();
+    },
+  },
+  'the run that holds the group is dead': {
+    run: async (world) => {
+      await stoppedAt(world, 'LookAtGroup');
+      await world.sleep(20 * HOUR);
+      return world.run();
+    },
+  },
+  'the run that held the group has left something behind': {
+    run: async (world) => {
+      const id = await stoppedAt(world, 'LookAtGroup');
+      await write(world, `run#${id}`, { endedAt: { S: world.now() } });
+      await world.sleep(20 * HOUR);
+      return world.run();
+    },
+  },
+  'the lock went while it was looked at': {
+    run: async (world) => {
+      await at(world, 'AwaitPatch', () => {});
+      const table = itemTable(world.store.database);
+      return meanwhile(world, 'LookAtLock', () =>
+        table.deleteItem({ TableName: TABLE, Key: { pk: { S: `lock#${GROUP}` } } }),
+      );
+    },
+  },
+  'the group is marked for another run': {
+    run: async (world) => {
+      await other(world).createOrUpdateTags(tag('drydock:run-id', 'another'));
+      return world.run();
+    },
+  },
+  'the group is marked for another run at the same moment': {
+    run: (world) =>
+      meanwhile(world, 'WaitForOthers', () => other(world).createOrUpdateTags(tag('drydock:run-id', 'another'))),
+  },
+  'the group is marked for another run before a wave': {
+    run: (world) =>
+      meanwhile(world, 'BakeWave', () => other(world).createOrUpdateTags(tag('drydock:run-id', 'another'))),
+  },
+  'the marks of the group are taken away': {
+    run: (world) =>
+      meanwhile(world, 'BakeWave', () => {
+        groupOf(world.cloud).tags.delete('drydock:run-id');
+      }),
+  },
+  'the minimum is changed at the same moment': {
+    run: (world) =>
+      meanwhile(world, 'WaitForOthers', () =>
+        other(world).updateAutoScalingGroup({ AutoScalingGroupName: GROUP, MinSize: 1 }),
+      ),
+  },
+  'a process is suspended at the same moment': {
+    run: (world) =>
+      meanwhile(world, 'WaitForOthers', () =>
+        other(world).suspendProcesses({ AutoScalingGroupName: GROUP, ScalingProcesses: ['AZRebalance'] }),
+      ),
+  },
+  'the group is gone': {
+    run: async (world) => {
+      const plan = await world.clock.run(world.plan());
+      world.cloud.world.groups.delete(GROUP);
+      const view = await world.follow(await world.clock.run(world.runs.start(plan, { kind: 'api' })));
+      return { status: view.status, halted: view.halted, error: view.error };
+    },
+  },
+  'an instance refresh has begun': {
+    run: (world) =>
+      meanwhile(world, 'BakeWave', () => {
+        groupOf(world.cloud).instanceRefreshes.unshift({ InstanceRefreshId: 'r-1', Status: 'InProgress' });
+      }),
+  },
+  'the group is not whole before a wave': {
+    run: (world) =>
+      meanwhile(world, 'BakeWave', () => {
+        const [id] = world.ids.slice(-1);
+        if (id !== undefined)
+          world.cloud.machine(id).content = { ...world.cloud.machine(id).content, brokenStatus: 500 };
+        world.cloud.world.machineChanged(world.cloud.machine(id ?? ''));
+        return other(world).suspendProcesses({ AutoScalingGroupName: GROUP, ScalingProcesses: ['HealthCheck'] });
+      }),
+  },
+  'what was patched is sick after its bake, and the run is rolled back': {
+    options: { rollout: { onFailure: 'rollback-run' } },
+    run: (world) =>
+      meanwhile(world, 'BakeWave', async () => {
+        const [id = ''] = world.watched.patchedInOrder;
+        const machine = world.cloud.machine(id);
+        machine.content = { ...machine.content, brokenStatus: 500 };
+        world.cloud.world.machineChanged(machine);
+        await other(world).suspendProcesses({ AutoScalingGroupName: GROUP, ScalingProcesses: ['HealthCheck'] });
+      }),
+  },
+  'an instance is launched meanwhile': {
+    run: (world) =>
+      meanwhile(world, 'AwaitPatch', () =>
+        other(world).setDesiredCapacity({ AutoScalingGroupName: GROUP, DesiredCapacity: 4 }),
+      ),
+  },
+  'others put instances into Standby and take them out': {
+    options: { group: { min: 1 }, rollout: { canary: 1 } },
+    run: async (world) =>
+      meanwhile(world, 'BakeWave', async () => {
+        const [, a = '', b = '', c = ''] = (await world.clock.run(world.plan())).waves
+          .flatMap(({ instances }) => instances.map(({ instanceId }) => instanceId))
+          .toReversed();
+        const call = (InstanceIds: string[]) => ({
+          AutoScalingGroupName: GROUP,
+          InstanceIds,
+          ShouldDecrementDesiredCapacity: true,
+        });
+        await other(world).enterStandby(call([a]));
+        await other(world).detachInstances(call([b]));
+        terminate(world.cloud.world, world.cloud.machine(c));
+      }),
+  },
+  'an instance goes into Standby while it is tagged': {
+    options: { group: { min: 1 } },
+    run: (world) =>
+      meanwhile(world, 'Detach', () =>
+        other(world).enterStandby({
+          AutoScalingGroupName: GROUP,
+          InstanceIds: taggedIds(world),
+          ShouldDecrementDesiredCapacity: true,
+        }),
+      ),
+  },
+  'an instance is terminated while it is tagged': {
+    options: { group: { min: 1 } },
+    run: (world) => meanwhile(world, 'Isolate', () => terminateTagged(world)),
+  },
+  'an instance is terminated in the dock': {
+    run: (world) => meanwhile(world, 'AwaitPatch', () => terminateTagged(world)),
+  },
+  'an instance is terminated behind its attach': {
+    run: (world) => meanwhile(world, 'WaitForService', () => terminateTagged(world)),
+  },
+  'instances are protected from scale-in': {
+    options: { group: { newInstancesProtected: true } },
+    run: async (world) => [
+      await world.run(),
+      [...groupOf(world.cloud).members.values()].map(({ protectedFromScaleIn }) => protectedFromScaleIn),
+    ],
+  },
+  'protected instances come back with a hook': {
+    options: { group: { newInstancesProtected: true }, hooks: { afterAttach: [{ url: WEBHOOK }] } },
+    run: async (world) => [
+      await world.run(),
+      [...groupOf(world.cloud).members.values()].map(({ protectedFromScaleIn }) => protectedFromScaleIn),
+    ],
+  },
+  'an old snapshot is due': {
+    options: { rollout: { keepSnapshots: '1d' } },
+    run: async (world) => {
+      await world.run();
+      await world.sleep(2 * DAY);
+      const { cloud } = world;
+      for (const id of world.ids) {
+        const machine = cloud.machine(id);
+        machine.content = { ...machine.content, installed: new Set() };
+      }
+      const view = await world.run();
+      return [view, cloud.world.snapshots.size];
+    },
+  },
+  'a run is stopped, and people are told of its recovery': {
+    options: { notify: [WEBHOOK] },
+    run: async (world) => recovered(world, await stoppedAt(world, 'AwaitPatch')),
+  },
+  'recovery is handed an id': {
+    run: async (world) => recoveryOf(world, { runId: await stoppedAt(world, 'AwaitPatch') }),
+  },
+  'recovery is handed an id of which only tags are left': {
+    run: async (world) => {
+      const id = await stoppedAt(world, 'AwaitPatch');
+      await itemTable(world.store.database).deleteItem({ TableName: TABLE, Key: { pk: { S: `run#${id}` } } });
+      return recoveryOf(world, { runId: id });
+    },
+  },
+  'recovery is handed the id of a run that is over': {
+    run: async (world) => {
+      const { runId } = await world.run();
+      return recoveryOf(world, { runId });
+    },
+  },
+  'recovery is handed an id that nobody knows': { run: (world) => recoveryOf(world, { runId: 'nobody' }) },
+  'recovery cannot launch a replacement': {
+    options: { rollback: 'replace', notify: [WEBHOOK] },
+    run: async (world) => {
+      breaks(world);
+      const id = await stoppedAt(world, 'TagReplacing');
+      world.deny('autoscaling:setDesiredCapacity');
+      return recovered(world, id);
+    },
+  },
+  'recovery finds the group marked for another run': {
+    run: async (world) => {
+      const id = await stoppedAt(world, 'AwaitPatch');
+      await other(world).createOrUpdateTags(tag('drydock:run-id', 'another'));
+      return recovered(world, id);
+    },
+  },
+  'recovery finds a place that a dead replacement took': {
+    options: { rollback: 'replace' },
+    run: async (world) => {
+      breaks(world);
+      const id = await stoppedAt(world, 'TagReplacing');
+      await write(world, `run#${id}`, { replacing: { S: 'i-gone' } });
+      return recovered(world, id);
+    },
+  },
+  'two recoveries at once': {
+    options: { rollback: 'replace' },
+    run: async (world) => {
+      breaks(world);
+      const id = await stoppedAt(world, 'WaitForReplacement');
+      return world.clock.run(Promise.all([world.runs.recover(id), world.runs.recover(id)]));
+    },
+  },
+  ...Object.fromEntries(
+    [
+      ...['LowerMinimum', 'ReadRecord', 'TagInstance', 'Detach', 'WaitForDrain', 'CreateSnapshot', 'TagPatching'],
+      ...['SendPatchCommand', 'LookForAgent', 'CheckInDock', 'Attach', 'WaitForService', 'Untag', 'BakeWave'],
+      ...[
+        'TagRollingBack',
+        'RestoreRootVolume',
+        'WaitForRestore',
+        'RaiseDesired',
+        'WaitForReplacement',
+        'TerminateBroken',
+      ],
+    ].flatMap((state) =>
+      (['restore', 'replace', 'quarantine'] as const).map((rollback): [string, Situation] => [
+        `a run that would ${rollback} is stopped at ${state}`,
+        {
+          options: { rollback },
+          run: async (world) => {
+            if (STATES_OF_ROLLBACK.has(state)) breaks(world);
+            if (isNever(state, rollback)) return 'it does not come there';
+            return recovered(world, await stoppedAt(world, state));
+          },
+        },
+      ]),
+    ),
+  ),
+  ...Object.fromEntries(
+    ['AwaitPatch', 'WaitForService', 'WaitForDrain'].map((state): [string, Situation] => [
+      `an instance is terminated after its run was stopped at ${state}`,
+      {
+        run: async (world) => {
+          const id = await stoppedAt(world, state);
+          terminateTagged(world);
+          await world.sleep(120);
+          return recovered(world, id);
+        },
+      },
+    ]),
+  ),
+};
+
+const STATES_OF_ROLLBACK = new Set([
+  ...['TagRollingBack', 'RestoreRootVolume', 'WaitForRestore', 'RaiseDesired', 'WaitForReplacement', 'TerminateBroken'],
+]);
+
+function isNever(state: string, rollback: string): boolean {
+  if (rollback === 'restore') return ['RaiseDesired', 'WaitForReplacement', 'TerminateBroken'].includes(state);
+  if (rollback === 'quarantine' && state === 'TerminateBroken') return true;
+  return ['CreateSnapshot', 'RestoreRootVolume', 'WaitForRestore'].includes(state);
+}
+
+function taggedIds({ cloud }: RolloutWorld): string[] {
+  return [...cloud.world.machines.values()].filter(({ tags }) => tags.has('drydock:run-id')).map(({ id }) => id);
+}
+
+function terminateTagged(world: RolloutWorld): void {
+  for (const id of taggedIds(world)) terminate(world.cloud.world, world.cloud.machine(id));
+}
+
+/** What took how long is no part of how it went. */
+function timeless(said: string): string {
+  return said.replace(/\d{4}-\d\d-\d\dT[\d:.]+Z/g, 'a time').replace(/in [\d.]+ ms/g, 'in no time');
+}
+
+/** Carries the situation out; gives all by which anybody could tell how it went, and the states that were come to. */
+export async function carryOut({ options = {}, run }: Situation, more: WorldOptions) {
+  const world = openWorld({ ...options, ...more });
+  const visited = new Set<string>();
+  world.engine.onEvent((_, { type, details }) => {
+    if (type.endsWith('StateEntered')) visited.add(String(details?.value.name).replace(/ \(.+\)$/, ''));
+  });
+  try {
+    const ended = await Promise.race([run(world), world.neverEnds()]);
+    await world.sleep(1800);
+    const left = world.cloud.world.groups.has(GROUP) ? await leftBehind(world) : [];
+    const posted = world.posted.map(({ json }) => json);
+    const quarantined = [...world.cloud.world.machines.values()].filter(({ tags }) => tags.has('drydock:quarantined'));
+    const said = [ended, left, world.watched.violations, posted, quarantined.length, world.cloud.world.snapshots.size];
+    return { visited, ending: timeless(JSON.stringify(said)) };
+  } catch (error) {
+    return { visited, ending: error instanceof Error ? error.message : String(error) };
+  } finally {
+    await world.close();
+  }
+}
