@@ -4,7 +4,7 @@ import type { CallRecord } from '../../src/simulator/simulated-cloud.ts';
 
 export interface Timeline {
   readonly lines: string[];
-  /** The states that any execution came to, by the names in their files. */
+  /** The states that any execution came to: `patch-instance Detach`. */
   readonly visited: ReadonlySet<string>;
   event(arn: string, event: HistoryEvent): void;
   call(call: CallRecord): void;
@@ -48,7 +48,7 @@ export function timeline(now: () => number, ids: readonly string[]): Timeline {
         write(who, `${type} ${String(value.error ?? value.output ?? '')} ${String(value.cause ?? '')}`.slice(0, 260));
       } else if (type.endsWith('StateEntered')) {
         const state = String(value.name);
-        visited.add(state.replace(/ \(.+\)$/, ''));
+        visited.add(`${fileOf(arn)} ${state.replace(/ \(.+\)$/, '')}`);
         const seen = lately.get(arn) ?? [];
         if (!seen.includes(state)) write(who, state);
         lately.set(arn, [...seen, state].slice(-REMEMBERED));
@@ -61,4 +61,10 @@ function nameOf(arn: string, input: string, named: (text: string) => string): st
   const instanceId = /"instanceId":"([^"]+)"/.exec(input)?.[1];
   const [machine = '', name = ''] = arn.split(':').slice(-2);
   return instanceId === undefined ? `${machine.split('/')[0]} ${name.slice(-5)}` : named(instanceId);
+}
+
+/** The definition that an execution has its states from: a Map's children have those of an instance. */
+export function fileOf(arn: string): string {
+  const machine = arn.split(':')[6] ?? '';
+  return machine.includes('/') ? 'patch-instance' : machine;
 }

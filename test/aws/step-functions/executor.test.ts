@@ -38,6 +38,23 @@ await onBothEngines('instances, on an engine that nobody here wrote', (engines) 
     expect(told.items.find((item) => item.includes('"kind"'))).toMatch(/"endedAt":{"S":"2026-11-24T02:1\d/);
   });
 
+  test('a hook that fails is a failed check, and people are told of the end', CASE, async () => {
+    const told = await engines().alike('hooked', {
+      size: 1,
+      settings: ({ applications }) => ({
+        hooks: {
+          beforeDetach: [],
+          afterPatch: [{ url: `${applications.url}/no-such-page`, timeoutSeconds: 5 }],
+          afterAttach: [],
+        },
+        notify: 1,
+      }),
+    });
+    expect(told).toMatchObject({ status: 'FAILED', error: 'Drydock.Halted' });
+    expect(told.cause).toContain('the afterPatch hook 1 failed: POST');
+    expect(told.calls.filter((call) => call.startsWith('lambda:notify'))).toHaveLength(1);
+  });
+
   test('a wave takes two at a time', CASE, async () => {
     const told = await engines().alike('two-at-a-time', {
       size: 3,

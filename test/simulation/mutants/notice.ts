@@ -6,7 +6,7 @@ import { VARIANTS, worldOptions } from '../crash-points.ts';
 import { type Scenario, scenario } from '../scenario.ts';
 import { simulate } from '../simulate.ts';
 import { definitionsWith, type Mutant } from './mutate.ts';
-import { carryOut, SITUATIONS, type Situation } from './situations.ts';
+import { carryOut, placeOf, SITUATIONS, type Situation } from './situations.ts';
 
 type Definitions = WorldOptions['definitions'];
 
@@ -65,7 +65,8 @@ function asItIs({ name, run }: Try): Promise<Ending> {
 }
 
 async function tries(mutant: Mutant): Promise<Try[]> {
-  const state = mutant.path.at(-1) ?? '';
+  // What is inside of a Map is carried out by the execution that the Map is in.
+  const state = `${mutant.file} ${mutant.path.at(-1) ?? ''}`;
   const names = (await visitors()).filter(({ visited }) => visited.has(state));
   const situations = names.flatMap(({ name }) => name ?? []);
   const drawn = names.flatMap(({ drawn }) => drawn ?? []);
@@ -77,7 +78,7 @@ async function tries(mutant: Mutant): Promise<Try[]> {
   ];
 }
 
-/** A task of that state fails, so often in each execution. */
+/** A task of that state (`patch-instance Detach`) fails, so often in each execution. */
 interface Failure {
   state: string;
   error: string;
@@ -94,7 +95,7 @@ function failures({ kind, errors }: Mutant, state: string): Failure[] {
 function interference({ state, error, times }: Failure): (request: TaskRequest) => Promise<void> {
   const failed = new Map<string, number>();
   return async ({ stateName, executionArn }) => {
-    if (stateName.replace(/ \(.+\)$/, '') !== state) return;
+    if (placeOf(executionArn, stateName) !== state) return;
     const count = failed.get(executionArn) ?? 0;
     failed.set(executionArn, count + 1);
     if (count < times) throw new TaskFailure(error, 'on purpose');
@@ -104,7 +105,8 @@ function interference({ state, error, times }: Failure): (request: TaskRequest) 
 function ofSituation(name: string, failure?: Failure): Try {
   const situation = ALL[name] ?? { run: () => Promise.resolve() };
   return {
-    name: failure === undefined ? name : `${name}, and ${failure.state} fails with ${failure.error}`,
+    name:
+      failure === undefined ? name : `${name}, and ${failure.state} fails ${failure.times} times with ${failure.error}`,
     run: async (definitions) => {
       const more = failure === undefined ? {} : { interfere: interference(failure) };
       return (await carryOut(situation, { ...withDefinitions(definitions), ...more })).ending;
@@ -115,7 +117,8 @@ function ofSituation(name: string, failure?: Failure): Try {
 function ofScenario(drawn: Scenario, failure?: Failure): Try {
   const name = JSON.stringify(drawn);
   return {
-    name: failure === undefined ? name : `${failure.state} fails with ${failure.error} in ${name}`,
+    name:
+      failure === undefined ? name : `${failure.state} fails ${failure.times} times with ${failure.error} in ${name}`,
     run: async (definitions) => {
       const more = failure === undefined ? {} : { interfere: interference(failure) };
       const { status, instances, violations } = await simulate(drawn, { ...withDefinitions(definitions), ...more });

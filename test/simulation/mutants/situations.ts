@@ -1,11 +1,14 @@
 /** Rollouts and recoveries in situations that are seldom drawn. Each tells how it ended; with the definitions as they are, always the same. */
 
-import { TABLE } from '../../../src/orchestrator/runs/records.ts';
+import { type Order, order } from '../../../src/orchestrator/runs/order.ts';
+import { runRecords, TABLE } from '../../../src/orchestrator/runs/records.ts';
 import type { RunView } from '../../../src/orchestrator/runs/view.ts';
 import { itemTable } from '../../../src/orchestrator/table/table.ts';
+import { FAULTS, OF_CALLS } from '../../../src/simulator/faults.ts';
 import { terminate } from '../../../src/simulator/machines.ts';
 import { GROUP, groupOf, openWorld, type RolloutWorld, type WorldOptions } from '../../rollout/open-world.ts';
 import { leftBehind } from '../left-behind.ts';
+import { fileOf } from '../timeline.ts';
 
 export interface Situation {
   options?: WorldOptions;
@@ -14,6 +17,7 @@ export interface Situation {
 }
 
 const HOUR = 3600;
+const ROLLBACKS = ['restore', 'replace', 'quarantine'] as const;
 const WEBHOOK = 'https://hooks.example.com/';
 const DAY = 24 * HOUR;
 
@@ -66,6 +70,69 @@ const other = ({ cloud }: RolloutWorld) => cloud.somebodyElse.autoscaling;
 const tag = (Key: string, Value: string) => ({
   Tags: [{ ResourceId: GROUP, ResourceType: 'auto-scaling-group', Key, Value, PropagateAtLaunch: false }],
 });
+
+/** Hooks, and what makes them go well or not. */
+const HOOKS: Record<string, { hook: object; given: (world: RolloutWorld) => void }> = {
+  'a document': { hook: { document: 'Hook' }, given: ({ cloud }) => cloud.addDocument('Hook', {}) },
+  'a document that fails': {
+    hook: { document: 'Hook' },
+    given: ({ cloud }) => cloud.addDocument('Hook', { fails: true }),
+  },
+  'a document without end': {
+    hook: { document: 'Hook', timeout: '1m' },
+    given: ({ cloud }) => cloud.addDocument('Hook', { seconds: 3000 }),
+  },
+  'a function': { hook: { lambda: 'hook' }, given: ({ cloud }) => cloud.addFunction('hook', {}) },
+  'a function that fails': {
+    hook: { lambda: 'hook' },
+    given: ({ cloud }) => cloud.addFunction('hook', { fails: 'no' }),
+  },
+  'a call': { hook: { url: WEBHOOK }, given: () => {} },
+};
+
+/** An execution that is told no more than whom it is about. */
+async function byItself(world: RolloutWorld, group: string): Promise<unknown> {
+  const runId = `by-itself-${group}`;
+  await runRecords(itemTable(world.store.database)).keepPlaces(runId, world.policy.notify);
+  return ended(world, runId, { policy: 'test', group, runId, startedAt: world.now() });
+}
+
+async function ended(world: RolloutWorld, name: string, input: object): Promise<unknown> {
+  const request = { stateMachineArn: 'rollout', name, input: JSON.stringify(input) };
+  const { executionArn } = await world.engine.startExecution(request);
+  const { status, output, error, cause } = await world.clock.run(world.engine.waitFor(executionArn));
+  return { status, output, error, cause };
+}
+
+/** A run whose order was changed before it began. */
+async function begun(world: RolloutWorld, change: (made: Order) => object): Promise<unknown> {
+  const made = await world.clock.run(world.plan());
+  const key = { runId: 'changed', trigger: { kind: 'api' as const }, startedAt: world.now(), snapshotId: 'of-this' };
+  return ended(world, 'changed', change(order(made, key)));
+}
+
+const windowOf = ({ clock }: RolloutWorld, seconds: number) => ({
+  id: 'mw-1',
+  executionId: 'e-1',
+  closesAt: Math.floor(clock.now() / 1000) + seconds,
+  instanceSeconds: 200,
+});
+
+/** A run whose last wave lies in S3. */
+async function storedRun(world: RolloutWorld, key = 'there'): Promise<unknown> {
+  const Body = JSON.stringify(world.ids.slice(1));
+  await world.clock.run(world.cloud.s3.putObject({ Bucket: 'lists', Key: 'there', Body }));
+  const stored = { number: 2, concurrency: 1, count: 3, stored: { bucket: 'lists', key } };
+  return begun(world, (made) => ({ ...made, waves: [...made.waves.slice(0, 1), stored] }));
+}
+
+/** A run, what happens after it, and its rollback. */
+async function rolledBack(world: RolloutWorld, then: (id: string) => unknown): Promise<unknown> {
+  const { runId } = await world.run();
+  const rollback = await world.clock.run(world.runs.rollbackOf(runId));
+  await then(runId);
+  return world.follow(await world.clock.run(world.runs.rollBack(rollback, [], { kind: 'api' })));
+}
 
 export const SITUATIONS: Record<string, Situation> = {
   'an alarm is in ALARM': {
@@ -247,19 +314,36 @@ export const SITUATIONS: Record<string, Situation> = {
   },
   'others put instances into Standby and take them out': {
     options: { group: { min: 1 }, rollout: { canary: 1 } },
-    run: async (world) =>
+    run: (world) =>
       meanwhile(world, 'BakeWave', async () => {
-        const [, a = '', b = '', c = ''] = (await world.clock.run(world.plan())).waves
-          .flatMap(({ instances }) => instances.map(({ instanceId }) => instanceId))
-          .toReversed();
-        const call = (InstanceIds: string[]) => ({
+        const [a = '', b = '', c = ''] = world.ids.filter((id) => !world.watched.patchedInOrder.includes(id));
+        const call = (id: string) => ({
           AutoScalingGroupName: GROUP,
-          InstanceIds,
+          InstanceIds: [id],
           ShouldDecrementDesiredCapacity: true,
         });
-        await other(world).enterStandby(call([a]));
-        await other(world).detachInstances(call([b]));
-        terminate(world.cloud.world, world.cloud.machine(c));
+        await other(world).enterStandby(call(a));
+        await other(world).detachInstances(call(b));
+        await other(world).suspendProcesses({ AutoScalingGroupName: GROUP, ScalingProcesses: ['ReplaceUnhealthy'] });
+        const member = groupOf(world.cloud).members.get(c);
+        if (member !== undefined) member.healthStatus = 'Unhealthy';
+      }),
+  },
+  'others terminate instances before their turn': {
+    options: { group: { min: 1 } },
+    run: (world) =>
+      meanwhile(world, 'BakeWave', async () => {
+        const [a = '', b = ''] = world.ids.filter((id) => !world.watched.patchedInOrder.includes(id));
+        await other(world).terminateInstanceInAutoScalingGroup({ InstanceId: a, ShouldDecrementDesiredCapacity: true });
+        terminate(world.cloud.world, world.cloud.machine(b));
+      }),
+  },
+  'an instance is being terminated when its turn comes': {
+    options: { group: { min: 1 }, rollout: { bake: '0s' } },
+    run: (world) =>
+      meanwhile(world, 'LookBeforeWave', () => {
+        const call = { InstanceId: world.ids[0], ShouldDecrementDesiredCapacity: false };
+        return other(world).terminateInstanceInAutoScalingGroup(call);
       }),
   },
   'an instance goes into Standby while it is tagged': {
@@ -366,8 +450,116 @@ export const SITUATIONS: Record<string, Situation> = {
     },
   },
   ...Object.fromEntries(
+    Object.keys(FAULTS)
+      .filter((name) => !OF_CALLS.has(name))
+      .flatMap((fault) =>
+        (['detach', 'standby'] as const).map((isolation): [string, Situation] => [
+          `${fault} while instances are taken out by ${isolation}`,
+          {
+            options: { rollout: { isolation, maxFailures: 1 } },
+            run: (world) => {
+              world.fault(fault, { instanceIds: first(world) });
+              return world.run();
+            },
+          },
+        ]),
+      ),
+  ),
+  ...Object.fromEntries(
+    (['detach', 'standby'] as const).flatMap((isolation) =>
+      (['beforeDetach', 'afterPatch', 'afterAttach'] as const).flatMap((place) =>
+        Object.entries(HOOKS).map(([kind, { hook, given }]): [string, Situation] => [
+          `a hook ${place} is ${kind}, by ${isolation}`,
+          {
+            options: { rollout: { isolation }, group: { newInstancesProtected: true }, hooks: { [place]: [hook] } },
+            run: (world) => {
+              given(world);
+              return world.run();
+            },
+          },
+        ]),
+      ),
+    ),
+  ),
+  'a hook was sent when the process died': {
+    options: { durable: true, hooks: { afterPatch: [{ document: 'Hook' }] } },
+    run: async (world) => {
+      world.cloud.addDocument('Hook', { seconds: 60 });
+      const died = world.dieAt(is('WaitForHook'));
+      const id = await world.start();
+      await died;
+      world.restart();
+      await world.runs.resume();
+      return [await world.follow(id), world.cloud.callCounts.get('ssm:sendCommand')];
+    },
+  },
+  'an instance cannot be made whole, and others wait for their turn': {
+    options: { rollback: 'replace', rollout: { canary: 4, maxFailures: 3 } },
+    run: (world) => {
+      for (const id of world.ids) world.fault('patch-breaks-app', { instanceIds: [id] });
+      world.deny('autoscaling:setDesiredCapacity');
+      return world.run();
+    },
+  },
+  'the execution of an instance is stopped': {
+    run: async (world) => {
+      let child = '';
+      const reached = new Promise<void>((resolve) => {
+        world.engine.onEvent((arn, event) => {
+          if (!is('AwaitPatch')(arn, event)) return;
+          child = arn;
+          resolve();
+        });
+      });
+      const id = await world.start();
+      await world.clock.run(reached);
+      await world.clock.run(world.engine.stopExecution({ executionArn: child }));
+      const view = await world.follow(id);
+      return [view, await recovered(world, id)];
+    },
+  },
+  'a run makes its plan itself': { options: { notify: [WEBHOOK] }, run: (world) => byItself(world, GROUP) },
+  'a run makes its plan itself, and nothing is missing': {
+    options: { notify: [WEBHOOK] },
+    run: async (world) => {
+      await world.run();
+      return byItself(world, GROUP);
+    },
+  },
+  'a run cannot be planned': { options: { notify: [WEBHOOK] }, run: (world) => byItself(world, 'nobody') },
+  'a wave lies in S3': { run: (world) => storedRun(world) },
+  'a wave that lies in S3 is gone': { run: (world) => storedRun(world, 'gone') },
+  ...Object.fromEntries(
+    [100, 400, 700, 1000].map((seconds): [string, Situation] => [
+      `a window closes after ${seconds} s`,
+      {
+        options: { rollout: { canary: 4 } },
+        run: (world) => begun(world, (order) => ({ ...order, window: windowOf(world, seconds) })),
+      },
+    ]),
+  ),
+  'a finished run is rolled back whose snapshots are gone': {
+    run: (world) => rolledBack(world, () => world.cloud.world.snapshots.clear()),
+  },
+  'a finished run is rolled back whose instances were replaced since': {
+    run: (world) =>
+      rolledBack(world, async (id) => {
+        for (const each of world.ids) await write(world, `instance#${id}#${each}`, { outcome: { S: 'replaced' } });
+      }),
+  },
+  'a finished run that replaces is rolled back': {
+    options: { rollback: 'replace' },
+    run: (world) => rolledBack(world, () => {}),
+  },
+  'a run ends a moment after it has lowered the minimum, and reads are stale': {
+    run: (world) => {
+      world.fault('stale-reads', { rate: 1 });
+      return begun(world, (order) => ({ ...order, window: windowOf(world, 25) }));
+    },
+  },
+  ...Object.fromEntries(
     [
-      ...['LowerMinimum', 'ReadRecord', 'TagInstance', 'Detach', 'WaitForDrain', 'CreateSnapshot', 'TagPatching'],
+      ...['ReadRecord', 'TagInstance', 'Detach', 'WaitForDrain', 'CreateSnapshot', 'TagPatching'],
       ...['SendPatchCommand', 'LookForAgent', 'CheckInDock', 'Attach', 'WaitForService', 'Untag', 'BakeWave'],
       ...[
         'TagRollingBack',
@@ -378,13 +570,12 @@ export const SITUATIONS: Record<string, Situation> = {
         'TerminateBroken',
       ],
     ].flatMap((state) =>
-      (['restore', 'replace', 'quarantine'] as const).map((rollback): [string, Situation] => [
+      ROLLBACKS.filter((rollback) => !isNever(state, rollback)).map((rollback): [string, Situation] => [
         `a run that would ${rollback} is stopped at ${state}`,
         {
           options: { rollback },
           run: async (world) => {
             if (STATES_OF_ROLLBACK.has(state)) breaks(world);
-            if (isNever(state, rollback)) return 'it does not come there';
             return recovered(world, await stoppedAt(world, state));
           },
         },
@@ -424,6 +615,11 @@ function terminateTagged(world: RolloutWorld): void {
   for (const id of taggedIds(world)) terminate(world.cloud.world, world.cloud.machine(id));
 }
 
+/** `patch-instance Detach`: the file that a state of an execution is in, and its name there. */
+export function placeOf(executionArn: string, state: string): string {
+  return `${fileOf(executionArn)} ${state.replace(/ \(.+\)$/, '')}`;
+}
+
 /** What took how long is no part of how it went. */
 function timeless(said: string): string {
   return said.replace(/\d{4}-\d\d-\d\dT[\d:.]+Z/g, 'a time').replace(/in [\d.]+ ms/g, 'in no time');
@@ -433,8 +629,8 @@ function timeless(said: string): string {
 export async function carryOut({ options = {}, run }: Situation, more: WorldOptions) {
   const world = openWorld({ ...options, ...more });
   const visited = new Set<string>();
-  world.engine.onEvent((_, { type, details }) => {
-    if (type.endsWith('StateEntered')) visited.add(String(details?.value.name).replace(/ \(.+\)$/, ''));
+  world.engine.onEvent((arn, { type, details }) => {
+    if (type.endsWith('StateEntered')) visited.add(placeOf(arn, String(details?.value.name)));
   });
   try {
     const ended = await Promise.race([run(world), world.neverEnds()]);
