@@ -1,6 +1,6 @@
 /**
  * npm run mutants: takes out, one at a time, each Catch, each Retry and each rule of the state machines, and looks whether a rollout notices.
- * Prints how many were noticed, and each that was not, with the reason why that is no loss where there is one.
+ * `--only REGEXP`: those whose name it finds. Prints how many were noticed, and each that was not, with the reason why that is no loss where there is one.
  */
 import { readFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
@@ -27,7 +27,8 @@ interface Result {
 
 async function main(): Promise<void> {
   const reasons = argued.parse(parse(readFileSync(new URL('argued.yaml', import.meta.url), 'utf8')) ?? {});
-  const all = mutants().filter(({ name }) => name.includes(values.only));
+  const only = new RegExp(values.only);
+  const all = mutants().filter(({ name }) => only.test(name));
   const queue = [...all];
   const results: Result[] = [];
   const timer = setInterval(() => console.error(`${results.length} of ${all.length} mutants`), 10_000);

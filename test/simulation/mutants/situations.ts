@@ -1,5 +1,6 @@
 /** Rollouts and recoveries in situations that are seldom drawn. Each tells how it ended; with the definitions as they are, always the same. */
 
+import { TaskFailure } from '../../../src/interpreter/ports.ts';
 import { type Order, order } from '../../../src/orchestrator/runs/order.ts';
 import { runRecords, TABLE } from '../../../src/orchestrator/runs/records.ts';
 import type { RunView } from '../../../src/orchestrator/runs/view.ts';
@@ -69,6 +70,43 @@ const breaks = (world: RolloutWorld) => world.fault('patch-breaks-app', { instan
 const other = ({ cloud }: RolloutWorld) => cloud.somebodyElse.autoscaling;
 const tag = (Key: string, Value: string) => ({
   Tags: [{ ResourceId: GROUP, ResourceType: 'auto-scaling-group', Key, Value, PropagateAtLaunch: false }],
+});
+
+/** What others do to an instance; an instance is taken out with one fewer wanted. */
+const MEANWHILE: Record<string, (world: RolloutWorld, id: string) => unknown> = {
+  'is put into Standby': (world, id) => other(world).enterStandby(withoutIt(id)),
+  'is detached': (world, id) => other(world).detachInstances(withoutIt(id)),
+  'is found unhealthy': async (world, id) => {
+    await other(world).suspendProcesses({ AutoScalingGroupName: GROUP, ScalingProcesses: ['ReplaceUnhealthy'] });
+    const member = groupOf(world.cloud).members.get(id);
+    if (member !== undefined) member.healthStatus = 'Unhealthy';
+  },
+  'is stopped': async (world, id) => {
+    await other(world).suspendProcesses({ AutoScalingGroupName: GROUP, ScalingProcesses: ['HealthCheck'] });
+    world.cloud.machine(id).state = 'stopped';
+  },
+  'is scaled in late': (world, id) => {
+    void world.clock.sleep(60_000).then(() => {
+      const call = { InstanceId: id, ShouldDecrementDesiredCapacity: true };
+      return other(world).terminateInstanceInAutoScalingGroup(call);
+    });
+  },
+};
+      return other(world).terminateInstanceInAutoScalingGroup(call);
+    }),
+};
+
+const withoutIt = (id: string) => ({
+  AutoScalingGroupName: GROUP,
+  InstanceIds: [id],
+  ShouldDecrementDesiredCapacity: true,
+});
+
+/** A task of that state fails whenever it is tried. */
+const failing = (state: string, error = 'Some.Exception'): WorldOptions => ({
+  interfere: async ({ stateName }) => {
+    if (stateName === state) throw new TaskFailure(error, 'on purpose');
+  },
 });
 
 /** Hooks, and what makes them go well or not. */
@@ -312,23 +350,19 @@ export const SITUATIONS: Record<string, Situation> = {
         other(world).setDesiredCapacity({ AutoScalingGroupName: GROUP, DesiredCapacity: 4 }),
       ),
   },
-  'others put instances into Standby and take them out': {
-    options: { group: { min: 1 }, rollout: { canary: 1 } },
-    run: (world) =>
-      meanwhile(world, 'BakeWave', async () => {
-        const [a = '', b = '', c = ''] = world.ids.filter((id) => !world.watched.patchedInOrder.includes(id));
-        const call = (id: string) => ({
-          AutoScalingGroupName: GROUP,
-          InstanceIds: [id],
-          ShouldDecrementDesiredCapacity: true,
-        });
-        await other(world).enterStandby(call(a));
-        await other(world).detachInstances(call(b));
-        await other(world).suspendProcesses({ AutoScalingGroupName: GROUP, ScalingProcesses: ['ReplaceUnhealthy'] });
-        const member = groupOf(world.cloud).members.get(c);
-        if (member !== undefined) member.healthStatus = 'Unhealthy';
-      }),
-  },
+  ...Object.fromEntries(
+    Object.entries(MEANWHILE).map(([what, act]): [string, Situation] => [
+      `an instance that waits for its turn ${what}`,
+      {
+        options: { group: { min: 1 }, rollout: { canary: 4 } },
+        run: (world) =>
+          meanwhile(world, 'AwaitPatch', () => {
+            const [id = ''] = world.ids.filter((each) => !world.watched.patchedInOrder.includes(each));
+            return act(world, id);
+          }),
+      },
+    ]),
+  ),
   'others terminate instances before their turn': {
     options: { group: { min: 1 } },
     run: (world) =>
@@ -558,6 +592,173 @@ export const SITUATIONS: Record<string, Situation> = {
     },
   },
   ...Object.fromEntries(
+    ['Detach', 'CreateSnapshot', 'TagPatching', 'LookAtCommand', 'LookAtPatchStates', 'Attach'].flatMap((state) =>
+      ROLLBACKS.map((rollback): [string, Situation] => [
+        `${state} fails in a run that would ${rollback}`,
+        { options: { rollback, ...failing(state) }, run: (world) => world.run() },
+      ]),
+    ),
+  ),
+  'an instance cannot be detached, and is terminated': {
+    options: failing('Detach'),
+    run: (world) => meanwhile(world, 'Detach', () => terminateTagged(world)),
+  },
+  'an instance that fails in service cannot be taken out again': {
+    run: async (world) => {
+      world.fault('target-never-healthy', { instanceIds: first(world) });
+      return meanwhile(world, 'WaitForService', () => world.deny('autoscaling:detachInstances'));
+    },
+  },
+  'an instance that fails in service cannot be taken out again, and is terminated': {
+    run: async (world) => {
+      world.fault('target-never-healthy', { instanceIds: first(world) });
+      return meanwhile(world, 'WaitForService', () => {
+        world.deny('autoscaling:detachInstances');
+        world.engine.onEvent((arn, event) => is('LookAfterIsolate')(arn, event) && terminateTagged(world));
+      });
+    },
+  },
+  'Systems Manager never answers': {
+    options: failing('SendPatchCommand', 'Ssm.SdkClientException'),
+    run: (world) => world.run(),
+  },
+  'Systems Manager never answers about a hook': {
+    options: { ...failing('SendHook', 'Ssm.SdkClientException'), hooks: { afterPatch: [{ document: 'Hook' }] } },
+    run: (world) => {
+      world.cloud.addDocument('Hook', {});
+      return world.run();
+    },
+  },
+  'a patch command takes longer than the policy allows': {
+    options: { rollout: { patchTimeout: '10m' } },
+    run: (world) => {
+      world.fault('command-hangs', { instanceIds: first(world) });
+      return world.run();
+    },
+  },
+  ...Object.fromEntries(
+    [60, 3000].map((seconds): [string, Situation] => [
+      `patch states are reported after ${seconds} s`,
+      {
+        run: (world) =>
+          meanwhile(world, 'LookAtPatchStates', () => {
+            const [machine] = taggedIds(world).map((id) => world.cloud.machine(id));
+            if (machine === undefined) return;
+            const report = machine.patchReport;
+            delete machine.patchReport;
+            void world.clock.sleep(seconds * 1000).then(() => {
+              if (report !== undefined) machine.patchReport = report;
+            });
+          }),
+      },
+    ]),
+  ),
+  ...Object.fromEntries(
+    (['detach', 'standby'] as const).flatMap((isolation) =>
+      [60, 7200].map((seconds): [string, Situation] => [
+        `an instance is refused on its way back for ${seconds} s, by ${isolation}`,
+        {
+          options: { rollout: { isolation } },
+          run: (world) =>
+            meanwhile(world, 'CheckInDock', () => {
+              const calls = ['autoscaling:attachInstances', 'autoscaling:exitStandby'];
+              for (const call of calls) world.deny(call);
+              void world.clock.sleep(seconds * 1000).then(() => {
+                for (const call of calls) world.allow(call);
+              });
+            }),
+        },
+      ]),
+    ),
+  ),
+  ...Object.fromEntries(
+    (['patched', 'failing'] as const).flatMap((how) => [
+      [
+        `a load balancer does not let go of an instance that is ${how}`,
+        {
+          run: (world: RolloutWorld) => {
+            if (how === 'failing') world.fault('target-never-healthy', { instanceIds: first(world) });
+            return meanwhile(world, how === 'failing' ? 'WaitForService' : 'TagInstance', () => {
+              for (const targetGroup of groupOf(world.cloud).targetGroups) {
+                Object.assign(targetGroup, { deregistrationDelaySeconds: 100_000 });
+              }
+            });
+          },
+        },
+      ],
+      [
+        `nothing is known of the targets of an instance that is ${how}`,
+        {
+          run: (world: RolloutWorld) => {
+            if (how === 'failing') world.fault('target-never-healthy', { instanceIds: first(world) });
+            const state = how === 'failing' ? 'TagRollingBack' : 'Detach';
+            return meanwhile(world, how === 'failing' ? 'CountFailure' : state, () =>
+              world.deny('elasticloadbalancingv2:describeTargetHealth'),
+            );
+          },
+        },
+      ],
+    ]),
+  ),
+  'some instances are protected from scale-in, and come back with a hook': {
+    options: { hooks: { afterAttach: [{ url: WEBHOOK }] } },
+    run: async (world) => {
+      const call = { AutoScalingGroupName: GROUP, InstanceIds: world.ids, ProtectedFromScaleIn: true };
+      await other(world).setInstanceProtection(call);
+      return world.run();
+    },
+  },
+  'a window is too short for what is left of a wave': {
+    options: { rollout: { canary: 4 } },
+    run: (world) => begun(world, (order) => ({ ...order, window: { ...windowOf(world, 420), instanceSeconds: 60 } })),
+  },
+  'recovery cannot read the record of the run': {
+    options: failing('ReadRun'),
+    run: async (world) => {
+      const failed = await world.run();
+      return [failed, await recovered(world, failed.runId)];
+    },
+  },
+  'recovery cannot read the record of a run that was stopped': {
+    run: async (world) => {
+      const id = await stoppedAt(world, 'AwaitPatch');
+      await itemTable(world.store.database).deleteItem({ TableName: TABLE, Key: { pk: { S: `run#${id}` } } });
+      return recovered(world, id);
+    },
+  },
+  'a finished run is rolled back that kept no snapshot of some': {
+    run: (world) =>
+      rolledBack(world, async (id) => {
+        for (const each of world.ids) await write(world, `instance#${id}#${each}`, { snapshotId: { S: '' } });
+      }),
+  },
+  'two recoveries, one after the other': {
+    options: { rollback: 'replace' },
+    run: async (world) => {
+      breaks(world);
+      const id = await stoppedAt(world, 'WaitForReplacement');
+      const later = world.clock.sleep(45_000).then(() => world.runs.recover(id));
+      return world.clock.run(Promise.all([world.runs.recover(id), later]));
+    },
+  },
+  ...Object.fromEntries(
+    [true, false].map((byGroup): [string, Situation] => [
+      `an instance is being terminated ${byGroup ? 'by its group' : 'by somebody'} when its run is recovered`,
+      {
+        run: async (world) => {
+          const id = await stoppedAt(world, 'CheckInService');
+          const [InstanceId] = taggedIds(world);
+          void world.clock.sleep(10_000).then(async () => {
+            const call = { InstanceId, ShouldDecrementDesiredCapacity: false };
+            if (byGroup) await other(world).terminateInstanceInAutoScalingGroup(call);
+            else terminateTagged(world);
+          });
+          return recovered(world, id);
+        },
+      },
+    ]),
+  ),
+  ...Object.fromEntries(
     [
       ...['ReadRecord', 'TagInstance', 'Detach', 'WaitForDrain', 'CreateSnapshot', 'TagPatching'],
       ...['SendPatchCommand', 'LookForAgent', 'CheckInDock', 'Attach', 'WaitForService', 'Untag', 'BakeWave'],
@@ -573,7 +774,7 @@ export const SITUATIONS: Record<string, Situation> = {
       ROLLBACKS.filter((rollback) => !isNever(state, rollback)).map((rollback): [string, Situation] => [
         `a run that would ${rollback} is stopped at ${state}`,
         {
-          options: { rollback },
+          options: { rollback, group: { min: 4 } },
           run: async (world) => {
             if (STATES_OF_ROLLBACK.has(state)) breaks(world);
             return recovered(world, await stoppedAt(world, state));
@@ -629,16 +830,29 @@ function timeless(said: string): string {
 export async function carryOut({ options = {}, run }: Situation, more: WorldOptions) {
   const world = openWorld({ ...options, ...more });
   const visited = new Set<string>();
+  const beganAt = world.clock.now();
   world.engine.onEvent((arn, { type, details }) => {
     if (type.endsWith('StateEntered')) visited.add(placeOf(arn, String(details?.value.name)));
   });
   try {
     const ended = await Promise.race([run(world), world.neverEnds()]);
+    const halfHours = Math.round((world.clock.now() - beganAt) / 1_800_000);
     await world.sleep(1800);
     const left = world.cloud.world.groups.has(GROUP) ? await leftBehind(world) : [];
     const posted = world.posted.map(({ json }) => json);
     const quarantined = [...world.cloud.world.machines.values()].filter(({ tags }) => tags.has('drydock:quarantined'));
-    const said = [ended, left, world.watched.violations, posted, quarantined.length, world.cloud.world.snapshots.size];
+    const changes = [...world.cloud.callCounts.keys()].filter((name) => !/:(describe|get|list)/.test(name)).sort();
+    const { violations } = world.watched;
+    const said = [
+      ended,
+      halfHours,
+      left,
+      violations,
+      posted,
+      quarantined.length,
+      world.cloud.world.snapshots.size,
+      changes,
+    ];
     return { visited, ending: timeless(JSON.stringify(said)) };
   } catch (error) {
     return { visited, ending: error instanceof Error ? error.message : String(error) };
