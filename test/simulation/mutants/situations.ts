@@ -92,9 +92,6 @@ const MEANWHILE: Record<string, (world: RolloutWorld, id: string) => unknown> = 
     });
   },
 };
-      return other(world).terminateInstanceInAutoScalingGroup(call);
-    }),
-};
 
 const withoutIt = (id: string) => ({
   AutoScalingGroupName: GROUP,
