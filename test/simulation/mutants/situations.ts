@@ -85,6 +85,14 @@ const MEANWHILE: Record<string, (world: RolloutWorld, id: string) => unknown> = 
     await other(world).suspendProcesses({ AutoScalingGroupName: GROUP, ScalingProcesses: ['HealthCheck'] });
     world.cloud.machine(id).state = 'stopped';
   },
+  'is moved to another group': async (world, id) => {
+    world.cloud.addGroup({ name: 'second', size: 1, min: 0, max: 3 });
+    await other(world).detachInstances(withoutIt(id));
+    void world.clock.sleep(60_000).then(() => {
+      const call = { AutoScalingGroupName: 'second', InstanceIds: [id] };
+      return other(world).attachInstances(call);
+    });
+  },
   'is scaled in late': (world, id) => {
     void world.clock.sleep(60_000).then(() => {
       const call = { InstanceId: id, ShouldDecrementDesiredCapacity: true };
@@ -598,20 +606,20 @@ export const SITUATIONS: Record<string, Situation> = {
   ),
   'an instance cannot be detached, and is terminated': {
     options: failing('Detach'),
-    run: (world) => meanwhile(world, 'Detach', () => terminateTagged(world)),
+    run: (world) => meanwhile(world, 'LookAfterIsolate', () => endTagged(world)),
   },
   'an instance that fails in service cannot be taken out again': {
     run: async (world) => {
-      world.fault('target-never-healthy', { instanceIds: first(world) });
+      world.fault('target-never-healthy', { instanceIds: world.ids });
       return meanwhile(world, 'WaitForService', () => world.deny('autoscaling:detachInstances'));
     },
   },
   'an instance that fails in service cannot be taken out again, and is terminated': {
     run: async (world) => {
-      world.fault('target-never-healthy', { instanceIds: first(world) });
+      world.fault('target-never-healthy', { instanceIds: world.ids });
       return meanwhile(world, 'WaitForService', () => {
         world.deny('autoscaling:detachInstances');
-        world.engine.onEvent((arn, event) => is('LookAfterIsolate')(arn, event) && terminateTagged(world));
+        world.engine.onEvent((arn, event) => is('LookAfterIsolate')(arn, event) && endTagged(world));
       });
     },
   },
@@ -674,7 +682,7 @@ export const SITUATIONS: Record<string, Situation> = {
         `a load balancer does not let go of an instance that is ${how}`,
         {
           run: (world: RolloutWorld) => {
-            if (how === 'failing') world.fault('target-never-healthy', { instanceIds: first(world) });
+            if (how === 'failing') world.fault('target-never-healthy', { instanceIds: world.ids });
             return meanwhile(world, how === 'failing' ? 'WaitForService' : 'TagInstance', () => {
               for (const targetGroup of groupOf(world.cloud).targetGroups) {
                 Object.assign(targetGroup, { deregistrationDelaySeconds: 100_000 });
@@ -687,7 +695,7 @@ export const SITUATIONS: Record<string, Situation> = {
         `nothing is known of the targets of an instance that is ${how}`,
         {
           run: (world: RolloutWorld) => {
-            if (how === 'failing') world.fault('target-never-healthy', { instanceIds: first(world) });
+            if (how === 'failing') world.fault('target-never-healthy', { instanceIds: world.ids });
             const state = how === 'failing' ? 'TagRollingBack' : 'Detach';
             return meanwhile(world, how === 'failing' ? 'CountFailure' : state, () =>
               world.deny('elasticloadbalancingv2:describeTargetHealth'),
@@ -710,11 +718,32 @@ export const SITUATIONS: Record<string, Situation> = {
     run: (world) => begun(world, (order) => ({ ...order, window: { ...windowOf(world, 420), instanceSeconds: 60 } })),
   },
   'recovery cannot read the record of the run': {
-    options: failing('ReadRun'),
     run: async (world) => {
-      const failed = await world.run();
-      return [failed, await recovered(world, failed.runId)];
+      const id = await stoppedAt(world, 'AwaitPatch');
+      // A record whose flags are no flags is one that cannot be read.
+      await write(world, `run#${id}`, { leaseUntil: { S: 'never' }, failed: { N: '1' } });
+      return recovered(world, id);
     },
+  },
+  'a rollback of its own run is aborted, and rolled back later': {
+    options: { rollout: { onFailure: 'rollback-run' } },
+    run: async (world) => {
+      world.fault('patch-breaks-app', { instanceIds: world.ids.filter((id) => id !== world.ids[2]) });
+      const { runId } = await meanwhile(world, 'OrderRollback', (id) => world.runs.steer(id, 'abort'));
+      const rollback = world.runs.rollbackOf(runId).catch((error: Error) => error.message);
+      return world.clock.run(rollback);
+    },
+  },
+  'instances are being terminated when their turn comes': {
+    options: { group: { min: 1 }, rollout: { canary: 4 } },
+    run: (world) =>
+      meanwhile(world, 'CheckInService', async () => {
+        const waiting = world.ids.filter((id) => !world.watched.patchedInOrder.includes(id));
+        for (const InstanceId of waiting) {
+          const call = { InstanceId, ShouldDecrementDesiredCapacity: false };
+          await other(world).terminateInstanceInAutoScalingGroup(call);
+        }
+      }),
   },
   'recovery cannot read the record of a run that was stopped': {
     run: async (world) => {
@@ -807,6 +836,16 @@ function isNever(state: string, rollback: string): boolean {
 
 function taggedIds({ cloud }: RolloutWorld): string[] {
   return [...cloud.world.machines.values()].filter(({ tags }) => tags.has('drydock:run-id')).map(({ id }) => id);
+}
+
+/** Their group terminates the instances that a run has in hand. */
+function endTagged(world: RolloutWorld): void {
+  for (const InstanceId of taggedIds(world)) {
+    const call = { InstanceId, ShouldDecrementDesiredCapacity: false };
+    void other(world)
+      .terminateInstanceInAutoScalingGroup(call)
+      .catch(() => {});
+  }
 }
 
 function terminateTagged(world: RolloutWorld): void {
