@@ -114,6 +114,12 @@ const failing = (state: string, error = 'Some.Exception'): WorldOptions => ({
   },
 });
 
+/** Healthy to its group and its load balancer, and refused by the hook behind them. */
+const FAILS_IN_SERVICE: WorldOptions = {
+  hooks: { afterAttach: [{ url: WEBHOOK }] },
+  answering: async () => ({ status: 500, headers: {}, body: '', latencyMs: 3 }),
+};
+
 /** Hooks, and what makes them go well or not. */
 const HOOKS: Record<string, { hook: object; given: (world: RolloutWorld) => void }> = {
   'a document': { hook: { document: 'Hook' }, given: ({ cloud }) => cloud.addDocument('Hook', {}) },
@@ -609,14 +615,14 @@ export const SITUATIONS: Record<string, Situation> = {
     run: (world) => meanwhile(world, 'LookAfterIsolate', () => endTagged(world)),
   },
   'an instance that fails in service cannot be taken out again': {
+    options: FAILS_IN_SERVICE,
     run: async (world) => {
-      world.fault('target-never-healthy', { instanceIds: world.ids });
       return meanwhile(world, 'WaitForService', () => world.deny('autoscaling:detachInstances'));
     },
   },
   'an instance that fails in service cannot be taken out again, and is terminated': {
+    options: FAILS_IN_SERVICE,
     run: async (world) => {
-      world.fault('target-never-healthy', { instanceIds: world.ids });
       return meanwhile(world, 'WaitForService', () => {
         world.deny('autoscaling:detachInstances');
         world.engine.onEvent((arn, event) => is('LookAfterIsolate')(arn, event) && endTagged(world));
@@ -681,8 +687,8 @@ export const SITUATIONS: Record<string, Situation> = {
       [
         `a load balancer does not let go of an instance that is ${how}`,
         {
+          options: how === 'failing' ? FAILS_IN_SERVICE : {},
           run: (world: RolloutWorld) => {
-            if (how === 'failing') world.fault('target-never-healthy', { instanceIds: world.ids });
             return meanwhile(world, how === 'failing' ? 'WaitForService' : 'TagInstance', () => {
               for (const targetGroup of groupOf(world.cloud).targetGroups) {
                 Object.assign(targetGroup, { deregistrationDelaySeconds: 100_000 });
@@ -694,8 +700,8 @@ export const SITUATIONS: Record<string, Situation> = {
       [
         `nothing is known of the targets of an instance that is ${how}`,
         {
+          options: how === 'failing' ? FAILS_IN_SERVICE : {},
           run: (world: RolloutWorld) => {
-            if (how === 'failing') world.fault('target-never-healthy', { instanceIds: world.ids });
             const state = how === 'failing' ? 'TagRollingBack' : 'Detach';
             return meanwhile(world, how === 'failing' ? 'CountFailure' : state, () =>
               world.deny('elasticloadbalancingv2:describeTargetHealth'),
