@@ -64,7 +64,10 @@ export function surroundingsOf(fleet: Fleet, { moto, telling, beginsAt, plan }: 
       [EMBEDDED_NAMES.PlanFunction]: recorded('plan', async (event) => plan?.(event)),
       [EMBEDDED_NAMES.HealthFunction]: recorded('health', healthHandler({ httpGet, clock })),
       [EMBEDDED_NAMES.LookFunction]: recorded('look', (event) => clock.busy(lookHandler(cloud)(event))),
-      [EMBEDDED_NAMES.HookFunction]: recorded('hook', hookHandler(nodeHttpPost())),
+      [EMBEDDED_NAMES.HookFunction]: recorded(
+        'hook',
+        hookHandler((request) => clock.busy(nodeHttpPost()(request))),
+      ),
       [EMBEDDED_NAMES.NotifyFunction]: recorded('notify', async () => ({ undelivered: [] })),
     },
     sendTaskSuccess: () => Promise.reject(new Error('no engine runs here')),
