@@ -13,6 +13,8 @@ export interface Watched {
 /** Watches over the group from now on. */
 export function watchOver(cloud: SimulatedCloud, groupName: string): Watched {
   const watched: Watched = { violations: [], mostPatching: 0, patchedInOrder: [] };
+  /** By instance and run. */
+  const commands = new Set<string>();
   const note = (violation: string) => {
     if (!watched.violations.includes(violation)) watched.violations.push(violation);
   };
@@ -24,7 +26,10 @@ export function watchOver(cloud: SimulatedCloud, groupName: string): Watched {
   cloud.watch(({ service, action, input, error }) => {
     if (`${service}:${action}` === 'ssm:sendCommand' && error === undefined && isPatchCommand(input)) {
       for (const id of instanceIds(input)) {
-        if (watched.patchedInOrder.includes(id)) note(`${id} was sent a second patch command`);
+        // One of another run is another matter: what one rolled back, the next may patch.
+        const sent = `${id} ${'Comment' in input ? String(input.Comment) : ''}`;
+        if (commands.has(sent)) note(`${id} was sent a second patch command`);
+        commands.add(sent);
         watched.patchedInOrder.push(id);
       }
     }
