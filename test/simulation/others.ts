@@ -10,6 +10,8 @@ export interface Others {
   expected(): ReturnType<typeof snapshotOf>;
   /** Instances that they took out. */
   readonly outside: ReadonlySet<string>;
+  /** Whether they let the group move instances between zones, which the run had suspended: what is out then is out because of that. */
+  mayRebalance(): boolean;
   /** To be told of every event, so that they keep away from what a run has in hand: what both do at once cannot be told apart. */
   event(arn: string, event: HistoryEvent): void;
   /** Does it, when it can be done; false when it is not for them to do. */
@@ -34,6 +36,7 @@ export function otherPeople(world: RolloutWorld, { capacity }: Plan): Others {
   /** The state that each execution is in. */
   const lately = new Map<string, string>();
   let { min, max, suspended } = before;
+  let rebalances = false;
   /** How many more instances they want than there were. */
   let more = 0;
 
@@ -103,7 +106,9 @@ export function otherPeople(world: RolloutWorld, { capacity }: Plan): Others {
         suspended = [...new Set([...suspended, 'AlarmNotification'])].sort();
       }),
     'resume-process': () =>
-      call(autoscaling.resumeProcesses, { AutoScalingGroupName, ScalingProcesses: ['AZRebalance'] }, () => {}),
+      call(autoscaling.resumeProcesses, { AutoScalingGroupName, ScalingProcesses: ['AZRebalance'] }, () => {
+        rebalances = true;
+      }),
     'instance-refresh': () => {
       groupOf(cloud).instanceRefreshes.unshift({ InstanceRefreshId: 'r-1', Status: 'InProgress' });
     },
@@ -125,6 +130,7 @@ export function otherPeople(world: RolloutWorld, { capacity }: Plan): Others {
       };
     },
     outside,
+    mayRebalance: () => rebalances,
     event: (arn, { type, details }) => {
       const instanceId =
         type === 'ExecutionStarted' && /"instanceId":"([^"]+)"/.exec(String(details?.value.input))?.[1];

@@ -21,7 +21,7 @@ export interface Watcher {
 export function watch(
   world: RolloutWorld,
   maxUnavailable: number,
-  others: Pick<Others, 'expected' | 'outside'>,
+  others: Pick<Others, 'expected' | 'outside' | 'mayRebalance'>,
 ): Watcher {
   const { cloud, ids, before, watched } = world;
   const violations = watched.violations;
@@ -59,6 +59,7 @@ export function watch(
     // What flaps may fail long after it was given back: no check of a moment can tell.
     const isTaken = (id: string) => taken.has(id) && cloud.world.machines.get(id)?.content.flaps !== true;
     const wanted = Math.min(before.desired, others.expected().desired);
+    if (others.mayRebalance()) return;
     const out = wanted - group.serving - ids.filter(isDown).length;
     if (out > maxUnavailable) note(`1: ${out} instances are out because of Drydock, ${maxUnavailable} may be`);
   }
