@@ -2,7 +2,7 @@
 import type { HealthCheck } from '../../policies/policy.ts';
 import type { HttpAnswer, HttpGet } from '../http/http.ts';
 import { acceptsStatus, whatIsWrong } from './expectation.ts';
-import { shown, urlToAsk } from './target.ts';
+import { shown, urlToAsk } from '../http/target.ts';
 
 const MAX_HOPS = 3;
 const MAX_BODY_BYTES = 64 * 1024;

@@ -1,6 +1,6 @@
 /** A hook that is an HTTP call, as a Lambda: what it asks may lie in the instances' network, as they do. */
 import { z } from 'zod';
-import { shown, targetOf } from '../health/target.ts';
+import { shown, targetOf } from '../http/target.ts';
 import type { HttpPost } from '../http/http.ts';
 
 const name = z.string().nullish();

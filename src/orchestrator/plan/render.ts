@@ -1,7 +1,7 @@
 /** A plan for people to read, in the order in which they ask: is it safe, what happens, what does not, what does it take. */
 import { createColors } from 'picocolors';
 import { formatDuration } from '../../policies/duration.ts';
-import { shown } from '../health/target.ts';
+import { shown } from '../http/target.ts';
 import { printable } from '../printable.ts';
 import { someOf } from './names.ts';
 import type { HeldPatch, Plan, PlannedPatch, Problem, Wave } from './types.ts';

@@ -1,5 +1,5 @@
 /** Where a check goes: its URL with an instance's own names in it. */
-import { isForbiddenAddress } from '../http/address.ts';
+import { isForbiddenAddress } from './address.ts';
 
 /** An instance as its checks see it; what it does not have is null, absent or empty. */
 export interface CheckedInstance {
