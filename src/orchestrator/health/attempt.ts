@@ -1,8 +1,8 @@
 /** One attempt of a check: ask, follow redirects where that is wished, judge the answer. */
 import type { HealthCheck } from '../../policies/policy.ts';
 import type { HttpAnswer, HttpGet } from '../http/http.ts';
-import { acceptsStatus, whatIsWrong } from './expectation.ts';
 import { shown, urlToAsk } from '../http/target.ts';
+import { acceptsStatus, whatIsWrong } from './expectation.ts';
 
 const MAX_HOPS = 3;
 const MAX_BODY_BYTES = 64 * 1024;

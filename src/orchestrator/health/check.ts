@@ -2,8 +2,8 @@
 import type { Clock } from '../../interpreter/ports.ts';
 import type { HealthCheck } from '../../policies/policy.ts';
 import type { HttpGet } from '../http/http.ts';
-import { type Attempt, attempt } from './attempt.ts';
 import { type CheckedInstance, shown, targetOf } from '../http/target.ts';
+import { type Attempt, attempt } from './attempt.ts';
 
 export interface CheckHealthOptions {
   checks: HealthCheck[];

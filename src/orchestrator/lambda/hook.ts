@@ -1,7 +1,7 @@
 /** A hook that is an HTTP call, as a Lambda: what it asks may lie in the instances' network, as they do. */
 import { z } from 'zod';
-import { shown, targetOf } from '../http/target.ts';
 import type { HttpPost } from '../http/http.ts';
+import { shown, targetOf } from '../http/target.ts';
 
 const name = z.string().nullish();
 
