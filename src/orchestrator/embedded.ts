@@ -115,6 +115,7 @@ export function openEmbedded(options: EmbeddedOptions): Embedded {
   const executions: Executions = {
     startExecution: (request) => engine.startExecution(request),
     stopExecution: (request) => engine.stopExecution(request),
+    describeExecution: (request) => engine.describeExecution(request),
     waitFor: (arn) => engine.waitFor(arn),
   };
   const dispatcher = createDispatcher({ cloud, lambdas, table, executions, clock, remote });

@@ -49,13 +49,16 @@ export function otherPeople(world: RolloutWorld, { capacity }: Plan): Others {
     more -= 1;
     outside.add(id);
   };
-  /** A member that no run has in hand, and that the group can be without while the run goes on. */
+  /** A member that no run has in hand, a dead one by its tag neither, and that the group can be without while the run goes on. */
   const free = (): string | undefined => {
     if (before.desired + more - 1 - capacity.maxUnavailable < lowestMin) return undefined;
     const taken = new Set(inHand.values());
     const members = [...groupOf(cloud).members.values()];
     const isFree = ({ lifecycleState, machine }: (typeof members)[number]) =>
-      lifecycleState === 'InService' && machine.state === 'running' && !taken.has(machine.id);
+      lifecycleState === 'InService' &&
+      machine.state === 'running' &&
+      !machine.tags.has('drydock:run-id') &&
+      !taken.has(machine.id);
     return members.findLast(isFree)?.machine.id;
   };
   /** What a run reads and then writes can be changed under its hands: AWS has no condition for it. */

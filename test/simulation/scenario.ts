@@ -135,11 +135,11 @@ const drawn = fc.record({
 
 /**
  * Of an instance that was terminated in the dock EC2 forgets the tags after an hour: when by then nobody has recovered a run whose
- * journal is gone, nothing says any more that the group was larger.
+ * journal is gone, nothing says any more that the group was larger. Nobody is at work for longer only where no journal gets lost.
  */
-function bounded(interruption: Scenario['interruptions'][number]): Scenario['interruptions'][number] {
-  const { what, seconds } = interruption;
-  return what === 'lose' ? { ...interruption, seconds: Math.min(seconds, 600) } : interruption;
+function bounded(interruptions: Scenario['interruptions']): Scenario['interruptions'] {
+  if (!interruptions.some(({ what }) => what === 'lose')) return interruptions;
+  return interruptions.map((each) => ({ ...each, seconds: Math.min(each.seconds, 600) }));
 }
 
 /** Small fleets: what goes wrong between two instances goes wrong between thousands. What a plan would refuse is no rollout. */
@@ -149,11 +149,9 @@ export const scenario: fc.Arbitrary<Scenario> = drawn.map(
     return {
       ...rest,
       maxUnavailable,
-      interruptions: rest.interruptions
-        .map(bounded)
-        .filter(
-          ({ what }, at, all) => !RESIZES.includes(what) || all.findIndex((each) => RESIZES.includes(each.what)) === at,
-        ),
+      interruptions: bounded(rest.interruptions).filter(
+        ({ what }, at, all) => !RESIZES.includes(what) || all.findIndex((each) => RESIZES.includes(each.what)) === at,
+      ),
       canary: Math.min(rest.canary, rest.size),
       onFailure: rollsBackRun ? 'rollback-run' : rest.maxFailures === 0 ? 'halt' : 'continue',
       approval: approval === true,

@@ -9,7 +9,7 @@ import type { ItemTable } from '../table/table.ts';
 import type { Cloud } from './cloud.ts';
 import { awsTaskFailure } from './error-names.ts';
 import { sdkOutputToJson } from './json.ts';
-import { type Executions, startAndWait } from './start-execution.ts';
+import { describeExecution, type Executions, startAndWait } from './start-execution.ts';
 
 /** What a handler in this process may need that a Lambda function has of its own. */
 export interface LambdaContext {
@@ -62,6 +62,10 @@ async function send(options: DispatcherOptions, request: TaskRequest): Promise<J
     /^arn:aws[^:]*:states:[^:]*:[^:]*:aws-sdk:([^:.]+):([^:.]+)/.exec(request.resource)?.slice(1) ?? [];
   if (service === 'dynamodb') return callTableAsSdk(options.table, action, request.arguments);
   if (request.repeated === true && UNREPEATABLE.has(`${service}:${action}`)) throw answerLost(service);
+  // What Step Functions would be asked, this engine knows of its own executions.
+  if (service === 'sfn' && action === 'describeExecution' && options.executions !== undefined) {
+    return describeExecution(options.executions, request.arguments);
+  }
   if (service !== '') return callCloud(options, service, action, request.arguments);
   const resource = request.resource.replace(/^arn:aws[^:]*:states:[^:]*:[^:]*:/, '').replace(/\.waitForTaskToken$/, '');
   if (resource === 'lambda:invoke') return invokeLambda(options, request);

@@ -1,9 +1,9 @@
-/** `states:startExecution.sync:2`: begins an execution and waits for its end. */
+/** What states ask of other executions: `states:startExecution.sync:2` begins one and waits for its end, `aws-sdk:sfn:describeExecution` looks at one. */
 import { type Json, StoppedExecution, TaskFailure, type TaskRequest } from '../../interpreter/ports.ts';
 import type { Engine } from '../engine/engine.ts';
 import { type ExecutionDescription, VerbError } from '../engine/verbs.ts';
 
-export type Executions = Pick<Engine, 'startExecution' | 'stopExecution' | 'waitFor'>;
+export type Executions = Pick<Engine, 'startExecution' | 'stopExecution' | 'describeExecution' | 'waitFor'>;
 
 /**
  * Gives what Step Functions gives of an execution that succeeded, its input and output as JSON. Rejects with `States.TaskFailed`, whose cause
@@ -22,6 +22,16 @@ export async function startAndWait(executions: Executions, request: TaskRequest)
     throw new TaskFailure('States.TaskFailed', JSON.stringify(described(ended)));
   } finally {
     request.signal.removeEventListener('abort', stop);
+  }
+}
+
+/** How an execution stands. Rejects with `Sfn.ExecutionDoesNotExistException`. */
+export async function describeExecution(executions: Executions, input: Json): Promise<Json> {
+  try {
+    return described(await executions.describeExecution({ executionArn: String(membersOf(input).ExecutionArn) }));
+  } catch (error) {
+    if (error instanceof VerbError) throw new TaskFailure(`Sfn.${error.error}Exception`, error.message);
+    throw error;
   }
 }
 

@@ -70,12 +70,20 @@ function shape(schema: unknown): Shape {
   }
 }
 
-/** A structure names its required members first and tells how many they are. */
+/**
+ * A structure names its required members first and tells how many they are. Step Functions writes all of them in PascalCase, those too that a
+ * service has in camelCase (its documentation of the AWS SDK integrations).
+ */
 function struct(name: string, [names, schemas, required]: unknown[]): Shape {
   if (!Array.isArray(names) || !Array.isArray(schemas)) return ANYTHING;
-  const members = names.map((member, at) => [String(member), () => shape(withoutTraits(schemas[at]))] as const);
+  const members = names.map((member, at) => [inPascalCase(member), () => shape(withoutTraits(schemas[at]))] as const);
   const count = typeof required === 'number' ? required : 0;
-  return { kind: 'struct', name, members: new Map(members), required: names.slice(0, count).map(String) };
+  return { kind: 'struct', name, members: new Map(members), required: names.slice(0, count).map(inPascalCase) };
+}
+
+function inPascalCase(member: unknown): string {
+  const name = String(member);
+  return name.charAt(0).toUpperCase() + name.slice(1);
 }
 
 /** A member that is written on the wire in its own way is a pair of its schema and that. */

@@ -62,6 +62,7 @@ function open(surroundings: Surroundings) {
   const executions: Executions = {
     startExecution: (request) => engine.startExecution(request),
     stopExecution: (request) => engine.stopExecution(request),
+    describeExecution: (request) => engine.describeExecution(request),
     waitFor: (arn) => engine.waitFor(arn),
   };
   const { runTask } = createDispatcher({ cloud, lambdas, table: held, executions, clock, remote: true });

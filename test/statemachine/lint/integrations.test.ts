@@ -22,18 +22,16 @@ describe('a call through the SDK', () => {
       { TargetGroupArn: '{% $states.input %}', Targets: [{ Id: 'i-1', Port: 80 }] },
     ],
     ['cloudwatch:describeAlarms', { AlarmNames: '{% $states.input %}' }],
-    ['sfn:startExecution', {}],
+    // The SDK has this service's members in camel case, Step Functions has none.
+    ['sfn:startExecution', { StateMachineArn: '{% $states.input %}' }],
   ])('is well: %s %j', async (action, args) => {
-    const found = await complaintsOfCall(action, args);
-    // The SDK has this service's members in camel case.
-    expect(found).toEqual(
-      action === 'sfn:startExecution' ? ['Work › Arguments: StartExecutionInput needs stateMachineArn'] : [],
-    );
+    expect(await complaintsOfCall(action, args)).toEqual([]);
   });
 
   it.each<[string, JsonObject | string, string]>([
     ['ec2:describeInstance', {}, 'Resource: ec2 has no action describeInstance'],
     ['ec2:DescribeInstances', {}, 'Resource: ec2 has no action DescribeInstances; it is written describeInstances'],
+    ['sfn:startExecution', {}, 'Arguments: StartExecutionInput needs StateMachineArn'],
     ['elbv2:describeTargetHealth', {}, 'Resource: no client of elbv2 is here to check it by'],
     [
       'ec2:describeInstances',
