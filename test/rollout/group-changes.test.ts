@@ -179,3 +179,83 @@ test('a newcomer whose patch fails is rolled back, and halts the run as any othe
   expect(instance(view, newcomer).outcome).toBe('rolled-back');
   await expectWholeBut(world, { desired: 5, members: 5, serving: 5 });
 });
+
+describe('an instance that is about to be taken out', () => {
+  test('is looked at again after its hooks, and left where somebody else has put it meanwhile', async () => {
+    const world = makeWorld({ group: { min: 2 }, hooks: { beforeDetach: [{ document: 'Hook' }] } });
+    world.cloud.addDocument('Hook', { seconds: 90 });
+    const id = await world.firstPlanned();
+    let isDone = false;
+    world.engine.onEvent((_, { details }) => {
+      if (details?.value.name !== 'WaitForHook' || isDone) return;
+      isDone = true;
+      void world.cloud.somebodyElse.autoscaling.detachInstances({
+        AutoScalingGroupName: GROUP,
+        InstanceIds: [id],
+        ShouldDecrementDesiredCapacity: true,
+      });
+    });
+    const view = await world.run();
+    expect(view.status).toBe('succeeded');
+    expect(instance(view, id)).toMatchObject({ outcome: 'gone', reason: 'it left the group before it was taken out' });
+    expect(has(world.cloud, id, KERNEL)).toBe(false);
+    expect(lifecycle(world.cloud, id)).toBeUndefined();
+  });
+
+  test('is gone when its group has replaced it while the process was dead', async () => {
+    const world = makeWorld({ durable: true });
+    const id = await world.firstPlanned();
+    const died = world.dieAt((_, { details }) => details?.value.name === 'WasHealthy');
+    const runId = await world.start();
+    await died;
+    terminate(world.cloud.world, world.cloud.machine(id));
+    await world.sleep(600);
+    world.restart();
+    await world.runs.resume();
+    const view = await world.follow(runId);
+    expect(instance(view, id)).toMatchObject({ outcome: 'gone' });
+    expect(view.status).toBe('succeeded');
+    await expectWholeBut(world, {});
+  });
+
+  test('is gone when its group terminates it in the moment before', async () => {
+    const world = makeWorld({});
+    const id = await world.firstPlanned();
+    let isDone = false;
+    world.engine.onEvent((_, { details }) => {
+      if (details?.value.name !== 'Isolate' || isDone) return;
+      isDone = true;
+      const group = groupOf(world.cloud);
+      group.members.delete(id);
+      terminate(world.cloud.world, world.cloud.machine(id));
+      group.activities.unshift({
+        ActivityId: 'a',
+        AutoScalingGroupName: GROUP,
+        Cause: 'unhealthy',
+        StartTime: new Date(),
+        StatusCode: 'Successful',
+        Description: `Terminating EC2 instance: ${id}`,
+      });
+    });
+    const view = await world.run();
+    expect(instance(view, id)).toMatchObject({ outcome: 'gone' });
+  });
+
+  test('has been taken out when the answer was lost and the next look lags behind', async () => {
+    const world = makeWorld({});
+    let isLost = false;
+    const lag = () => world.fault('stale-reads', { rate: 1 });
+    world.engine.onEvent((_, { type, details }) => {
+      if (type !== 'TaskStateEntered' || details?.value.name !== 'Detach' || isLost) return;
+      isLost = true;
+      world.fault('connections-lost', { rate: 1 });
+      void world.clock.sleep(1500).then(() => {
+        world.fault('connections-lost', { rate: 0 });
+        lag();
+      });
+    });
+    const view = await world.run();
+    expect(view.status).toBe('succeeded');
+    await expectWholeBut(world, {});
+  });
+});

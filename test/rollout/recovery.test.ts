@@ -100,6 +100,45 @@ describe('a recovery', () => {
     await expectWhole(world);
   });
 
+  test('waits for the one that a process which died had begun, and another went on with', async () => {
+    const world = makeWorld({ durable: true, rollback: 'replace' });
+    world.fault('patch-breaks-app', { instanceIds: [await world.firstPlanned()] });
+    const stopped = new Promise<void>((resolve) => {
+      world.engine.onEvent((_, { details }) => details?.value.name === 'WaitForReplacement' && resolve());
+    });
+    const id = await world.start();
+    await world.clock.run(stopped.then(() => world.stop(id)));
+    const died = world.dieAt((arn, { details }) => arn.includes('recover') && details?.value.name === 'MakeWhole');
+    void world.runs.recover(id).catch(() => {});
+    await died;
+    await world.sleep(5 * HOUR);
+    world.restart();
+    await world.runs.resume();
+    const inHand = new Set<string>();
+    let most = 0;
+    world.engine.onEvent((arn, { type, details }) => {
+      if (type === 'MapStateEntered' && details?.value.name === 'MakeWhole') inHand.add(arn);
+      if (type === 'MapStateExited' && details?.value.name === 'MakeWhole') inHand.delete(arn);
+      most = Math.max(most, inHand.size);
+    });
+    const { mended, notWhole } = await world.clock.run(world.runs.recover(id));
+    expect({ mended, notWhole, most }).toEqual({ mended: [], notWhole: undefined, most: 1 });
+    await expectWhole(world);
+  });
+
+  test('replaces first whom the tags of the group tell of, since nothing else says that desired capacity was raised', async () => {
+    const world = makeWorld({
+      rollback: 'replace',
+      group: { min: 4 },
+      rollout: { canary: 2, maxUnavailable: 2, maxFailures: 2 },
+    });
+    world.fault('patch-breaks-app', { instanceIds: world.ids });
+    await lostAt('NoteRaised', world);
+    const { recovered } = await world.clock.run(recoverAll(world.runs, where(world, true), world.follow));
+    expect(recovered[0]?.mended.map(({ outcome }) => outcome)).toEqual(['replaced', 'replaced']);
+    await expectWhole(world);
+  });
+
   test('of a run that nobody ever heard of touches nothing', async () => {
     const world = makeWorld();
     const recovery = await world.clock.run(world.runs.recover('nothing', { group: GROUP, order: undefined }));
