@@ -113,7 +113,13 @@ export function openWorld(options: WorldOptions = {}) {
     return (options.answering ?? answeringWell)(request, clock);
   };
   const stateDir = options.durable === true ? mkdtempSync(join(tmpdir(), 'drydock-rollout-')) : undefined;
-  const open = (dir: string | null = stateDir ?? null) =>
+  const listeners: ((arn: string, event: HistoryEvent) => void)[] = [];
+  const open = (dir: string | null = stateDir ?? null) => {
+    const opened = openEngine(dir);
+    for (const listener of listeners) opened.engine.onEvent(listener);
+    return opened;
+  };
+  const openEngine = (dir: string | null) =>
     openEmbedded({
       cloud: refusing(cloud, denied),
       remote: false,
@@ -152,6 +158,11 @@ export function openWorld(options: WorldOptions = {}) {
       return embedded.store;
     },
     now: () => new Date(clock.now()).toISOString(),
+    /** Calls `listener` with every event from now on, whichever engine records it. */
+    onEvent: (listener: (arn: string, event: HistoryEvent) => void) => {
+      listeners.push(listener);
+      for (const each of [embedded, ...others]) each.engine.onEvent(listener);
+    },
     /** Every call of that name (`service:action`) is answered AccessDenied from now on. */
     deny: (call: string) => denied.add(call),
     allow: (call: string) => denied.delete(call),

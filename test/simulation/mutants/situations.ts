@@ -412,6 +412,16 @@ export const SITUATIONS: Record<string, Situation> = {
   'an instance is terminated behind its attach': {
     run: (world) => meanwhile(world, 'WaitForService', () => terminateTagged(world)),
   },
+  'an instance is detached by somebody behind its attach': {
+    options: { group: { min: 1 } },
+    run: (world) =>
+      meanwhile(world, 'WaitForService', () => {
+        const ids = taggedIds(world);
+        void world.clock.sleep(5000).then(() => {
+          for (const id of ids) void MEANWHILE['is detached']?.(world, id);
+        });
+      }),
+  },
   'instances are protected from scale-in': {
     options: { group: { newInstancesProtected: true } },
     run: async (world) => [
@@ -443,6 +453,128 @@ export const SITUATIONS: Record<string, Situation> = {
   'a run is stopped, and people are told of its recovery': {
     options: { notify: [WEBHOOK] },
     run: async (world) => recovered(world, await stoppedAt(world, 'AwaitPatch')),
+  },
+  ...Object.fromEntries(
+    ['is put into Standby', 'is detached', 'is moved to another group', 'is scaled in late'].flatMap((what) =>
+      (['detach', 'standby'] as const).map((isolation): [string, Situation] => [
+        `an instance ${what} while its hook runs before it is taken out by ${isolation}`,
+        {
+          options: {
+            rollout: { isolation },
+            group: { min: 1 },
+            hooks: { beforeDetach: [{ document: 'Hook', timeout: '10m' }] },
+          },
+          run: (world) => {
+            world.cloud.addDocument('Hook', { seconds: 240 });
+            return meanwhile(world, 'WaitForHook', () => MEANWHILE[what]?.(world, taggedIds(world)[0] ?? ''));
+          },
+        },
+      ]),
+    ),
+  ),
+  ...Object.fromEntries(
+    (['detach', 'standby'] as const).flatMap((isolation) =>
+      ['is put into Standby', 'is detached'].map((what): [string, Situation] => [
+        `an instance ${what} while the process is dead, before it would be taken out by ${isolation}`,
+        {
+          options: { rollout: { isolation }, group: { min: 1 }, durable: true },
+          run: async (world) => {
+            const planned = await world.firstPlanned();
+            const died = world.dieAt(is('TagInstance'));
+            const id = await world.start();
+            await died;
+            await MEANWHILE[what]?.(world, planned);
+            await world.sleep(600);
+            world.restart();
+            await world.runs.resume();
+            return world.follow(id);
+          },
+        },
+      ]),
+    ),
+  ),
+  'an instance is terminated in the moment before it would be taken out, and its group has replaced it': {
+    run: (world) =>
+      meanwhile(world, 'Detach', async () => {
+        const [InstanceId = ''] = taggedIds(world);
+        await other(world).terminateInstanceInAutoScalingGroup({ InstanceId, ShouldDecrementDesiredCapacity: false });
+        groupOf(world.cloud).members.delete(InstanceId);
+      }),
+  },
+  'an instance is terminated in the dock while the answer to its detaching is lost': {
+    options: failing('Detach'),
+    run: (world) =>
+      meanwhile(world, 'WaitToKnow', async () => {
+        const ids = taggedIds(world);
+        await other(world).detachInstances({
+          AutoScalingGroupName: GROUP,
+          InstanceIds: ids,
+          ShouldDecrementDesiredCapacity: true,
+        });
+        terminateTagged(world);
+        for (const id of ids) groupOf(world.cloud).members.delete(id);
+      }),
+  },
+  'the answers to taking out are lost, and reads lag': {
+    run: async (world) => {
+      world.engine.onEvent((_, { type, details }) => {
+        if (type !== 'TaskStateEntered' || details?.value.name !== 'Detach') return;
+        world.fault('connections-lost', { rate: 1 });
+        void world.clock.sleep(1500).then(() => {
+          world.fault('connections-lost', { rate: 0 });
+          world.fault('stale-reads', { rate: 1 });
+        });
+      });
+      return world.run();
+    },
+  },
+  ...Object.fromEntries(
+    [undefined, 'stop', 'forget'].map((then): [string, Situation] => [
+      `a recovery is begun while another is at work${then === undefined ? '' : `, which somebody has made ${then}`}`,
+      {
+        options: { rollback: 'replace' },
+        run: async (world) => {
+          breaks(world);
+          const id = await stoppedAt(world, 'WaitForReplacement');
+          const seen: string[] = [];
+          world.engine.onEvent((arn, event) => {
+            if (!is('MakeWhole')(arn, event)) return;
+            seen.push(`${event.type} ${arn.slice(-5) === seen[0]?.slice(-5) ? 'first' : arn.slice(-5)}`);
+            if (seen.length > 1) return;
+            if (then === 'stop') void world.engine.stopExecution({ executionArn: arn }).catch(() => {});
+            if (then === 'forget') void write(world, `run#${id}`, { recoveredBy: { S: `${arn}-forgotten` } });
+          });
+          const first = world.runs.recover(id);
+          await world.clock.run(world.clock.sleep(60_000));
+          const second = world.runs.recover(id);
+          const both = await world.clock.run(Promise.all([first, second]));
+          return [both, seen.map((each) => each.split(' ')[0])];
+        },
+      },
+    ]),
+  ),
+  'nobody can tell whether another recovery is at work': {
+    options: failing('LookAtOther'),
+    run: async (world) => {
+      const id = await stoppedAt(world, 'AwaitPatch');
+      await write(world, `run#${id}`, { recoveredBy: { S: 'another' } });
+      return recovered(world, id);
+    },
+  },
+  'a recovery after the journal was lost finds two to replace, one of them begun': {
+    options: {
+      rollback: 'replace',
+      group: { min: 4 },
+      rollout: { canary: 2, maxUnavailable: 2, maxFailures: 2 },
+    },
+    run: async (world) => {
+      world.fault('patch-breaks-app', { instanceIds: world.ids });
+      const gone = world.dieAt(is('NoteRaised'));
+      const id = await world.start();
+      await gone;
+      world.startElsewhere();
+      return world.clock.run(world.runs.recover(id, { group: GROUP, order: undefined }));
+    },
   },
   'recovery is handed an id': {
     run: async (world) => recoveryOf(world, { runId: await stoppedAt(world, 'AwaitPatch') }),
@@ -625,7 +757,7 @@ export const SITUATIONS: Record<string, Situation> = {
     run: async (world) => {
       return meanwhile(world, 'WaitForService', () => {
         world.deny('autoscaling:detachInstances');
-        world.engine.onEvent((arn, event) => is('LookAfterIsolate')(arn, event) && endTagged(world));
+        world.engine.onEvent((arn, event) => is('WaitToKnow')(arn, event) && endTagged(world));
       });
     },
   },
@@ -873,7 +1005,7 @@ export async function carryOut({ options = {}, run }: Situation, more: WorldOpti
   const world = openWorld({ ...options, ...more });
   const visited = new Set<string>();
   const beganAt = world.clock.now();
-  world.engine.onEvent((arn, { type, details }) => {
+  world.onEvent((arn, { type, details }) => {
     if (type.endsWith('StateEntered')) visited.add(placeOf(arn, String(details?.value.name)));
   });
   try {
