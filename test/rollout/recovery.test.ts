@@ -90,6 +90,20 @@ describe('a recovery', () => {
     await expectWhole(world);
   });
 
+  test('that cannot see an instance leaves it its tags, and the next one makes it whole', async () => {
+    const world = makeWorld();
+    const id = await world.start();
+    await world.until(id, ({ instances }) => instances.some(({ step }) => step === 'patching'));
+    await world.clock.run(world.stop(id));
+    for (const call of ['autoscaling:describeAutoScalingInstances', 'ec2:describeInstances']) {
+      world.deny(call);
+      expect((await world.clock.run(world.runs.recover(id))).notWhole).toBeDefined();
+      world.allow(call);
+    }
+    expect((await world.clock.run(world.runs.recover(id))).notWhole).toBeUndefined();
+    await expectWhole(world);
+  });
+
   test('does no harm twice at once', async () => {
     const world = makeWorld({ rollback: 'replace' });
     world.fault('patch-breaks-app', { instanceIds: [await world.firstPlanned()] });
