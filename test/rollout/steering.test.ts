@@ -26,14 +26,17 @@ describe('a run that a person has to approve after its canary', () => {
     await expectWhole(world);
   });
 
-  test('halts when nobody does within a day, and leaves the group whole', async () => {
-    const world = makeWorld({ rollout: { approval: 'after-canary' } });
+  test('halts when nobody does within a day, long before its history is full, and leaves the group whole', async () => {
+    const world = makeWorld({ rollout: { approval: 'after-canary', alarms: ['errors'] } });
+    const events = new Map<string, number>();
+    world.engine.onEvent((arn) => events.set(arn, (events.get(arn) ?? 0) + 1));
     const view = await world.follow(await awaiting(world));
     expect(view).toMatchObject({
       status: 'halted',
       halted: { reason: 'nobody approved the rest within a day of the canary' },
     });
     expect(outcomes(view)).toEqual({ patched: 1, skipped: 3 });
+    expect(Math.max(...events.values())).toBeLessThan(12_000);
     await expectWhole(world);
   });
 
