@@ -82,6 +82,35 @@ describe('a hook that is a document', () => {
     },
   );
 
+  test('that fails afterAttach because of the patch is asked anew behind the rollback', async () => {
+    const { cloud, run, firstPlanned } = withHook('afterAttach', { document: 'Hook' });
+    cloud.addDocument('Hook', { fails: true });
+    cloud.watch(({ action }) => {
+      if (action === 'createReplaceRootVolumeTask') cloud.addDocument('Hook', { fails: false });
+    });
+    const first = await firstPlanned();
+    expect(instance(await run(), first).outcome).toBe('rolled-back');
+    expect(order(first).filter((name) => name === 'Hook')).toHaveLength(2);
+    await expectWhole(world);
+  });
+
+  test('is run once more around an instance that the run itself rolls back', async () => {
+    const { cloud, run, plan, clock, fault } = withHook(
+      'beforeDetach',
+      { document: 'Hook' },
+      { rollout: { onFailure: 'rollback-run' } },
+    );
+    cloud.addDocument('Hook', {});
+    const [first = '', second = ''] = (await clock.run(plan())).waves.flatMap(({ instances }) =>
+      instances.map(({ instanceId }) => instanceId),
+    );
+    fault('patch-breaks-app', { instanceIds: [second] });
+    expect((await run()).status).toBe('halted');
+    const patched = ['Hook', 'detachInstances', 'AWS-RunPatchBaseline', 'attachInstances'];
+    expect(order(first)).toEqual([...patched, 'Hook', 'detachInstances', 'attachInstances']);
+    await expectWhole(world);
+  });
+
   test('that takes too long is cancelled', async () => {
     const { cloud, run, firstPlanned } = withHook('afterPatch', { document: 'Hook', timeout: '1m' });
     cloud.addDocument('Hook', { seconds: 7200 });
