@@ -1,7 +1,8 @@
 /** Two runs never work on one group: by the lock in the table, its lease, and the group's own tags. */
 import { describe, expect, test } from 'vitest';
+import { scan } from '../../src/simulator/patching.ts';
 import { expectWhole } from './whole.ts';
-import { groupOf, makeWorld, type RolloutWorld } from './world.ts';
+import { GROUP, groupOf, KERNEL, makeWorld, type RolloutWorld } from './world.ts';
 
 const HOUR = 3600;
 
@@ -108,4 +109,32 @@ describe('two machines with tables of their own that begin at the same moment', 
     expect(groupOf(world.cloud).tags.has('drydock:run-id')).toBe(false);
     await expectWhole(world);
   });
+});
+
+test('a run that wakes after another machine took it for dead leaves the group to the run that holds it now', async () => {
+  const world = makeWorld({ durable: true, group: { min: 4 } });
+  const last = ({ details }: { details?: { value: { name?: unknown } } }) =>
+    details?.value.name === 'LookForNew' && world.watched.patchedInOrder.length === 4;
+  const died = world.dieAt((_, event) => last(event));
+  const sleeper = await world.start();
+  await died;
+  await world.sleep(10 * HOUR);
+  const other = world.another();
+  await world.clock.run(other.runs.recover(sleeper, { group: GROUP, order: undefined }));
+  const more = { ...KERNEL, id: 'openssl.x86_64', title: 'openssl.x86_64:1:1.0.2k-24.amzn2' };
+  world.cloud.addPatches([more]);
+  for (const id of world.ids) scan(world.cloud.world, world.cloud.machine(id));
+  const plan = await world.clock.run(world.plan());
+  const holder = await world.clock.run(other.runs.start(plan, { kind: 'api' }));
+  await world.sleep(90);
+  world.restart();
+  await world.runs.resume();
+  const view = await world.follow(sleeper);
+  expect(view.notWhole).toContain(`left to run ${holder}`);
+  expect(groupOf(world.cloud)).toMatchObject({ min: 3 });
+  expect(groupOf(world.cloud).tags.get('drydock:run-id')?.value).toBe(holder);
+  expect([...groupOf(world.cloud).suspended.keys()]).toEqual(['AZRebalance']);
+  expect(await world.clock.run(other.runs.follow(holder))).toMatchObject({ status: 'succeeded' });
+  await world.clock.run(world.runs.recover(sleeper));
+  await expectWhole(world);
 });
