@@ -37,6 +37,19 @@ describe.each(['detach', 'standby'])('by %s', (isolation) => {
     await expectWhole(world);
   });
 
+  test('a replacement is seen beside an instance that was sick before the run', async () => {
+    const world = makeWorld({ rollback: 'replace', rollout: { isolation }, group: { healthCheckType: 'EC2' } });
+    const sick = world.cloud.machine(world.ids[3] ?? '');
+    sick.content = { ...sick.content, brokenStatus: 500 };
+    world.cloud.world.machineChanged(sick);
+    await world.sleep(60);
+    const first = await world.firstPlanned();
+    world.fault('patch-breaks-app', { instanceIds: [first] });
+    const view = await world.run();
+    expect(view.notWhole).toBeUndefined();
+    expect(instance(view, first)).toMatchObject({ outcome: 'replaced' });
+  });
+
   test('snapshot-fails: one that needs none is patched all the same', async () => {
     const world = makeWorld({ rollout: { isolation } });
     world.fault('snapshot-fails', { instanceIds: [await world.firstPlanned()] });
