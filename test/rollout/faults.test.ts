@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { expectWhole } from './whole.ts';
-import { instance, makeWorld, outcomes } from './world.ts';
+import { instance, lifecycle, makeWorld, outcomes } from './world.ts';
 
 /** What becomes of the one instance that has the fault, when the rollback is `restore`. */
 const RESTORED = [
@@ -35,6 +35,16 @@ describe.each(['detach', 'standby'])('by %s', (isolation) => {
     const view = await world.run();
     expect(instance(view, first)).toMatchObject({ outcome: 'replaced' });
     await expectWhole(world);
+  });
+
+  test.each(['replace', 'quarantine'] as const)('%s: the broken instance is no member any more', async (rollback) => {
+    const world = makeWorld({ rollback, rollout: { isolation } });
+    const first = await world.firstPlanned();
+    world.fault('patch-breaks-app', { instanceIds: [first] });
+    const view = await world.run();
+    expect(instance(view, first).outcome).toBe(rollback === 'replace' ? 'replaced' : 'quarantined');
+    await world.sleep(3600);
+    expect(lifecycle(world.cloud, first)).toBeUndefined();
   });
 
   test('a replacement is seen beside an instance that was sick before the run', async () => {

@@ -4,6 +4,7 @@ export const STEPS = {
   'looking before': [
     'LookAtMembership',
     'StillInService',
+    'Unseen',
     'LookAtMachine',
     'MachineRuns',
     'LookAtTargets',
@@ -128,6 +129,8 @@ export const STEPS = {
     'WaitForReplacement',
     'LookForReplacement',
     'ReplacementServes',
+    'LeaveStandby',
+    'LetGo',
     'TerminateBroken',
     'Quarantine',
     'ForgetRaise',
