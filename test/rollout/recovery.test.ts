@@ -1,8 +1,10 @@
 /** Recovery of runs of which nothing is left but the tags on what they touched: their machine, journal and table are gone. */
 import { describe, expect, test } from 'vitest';
+import { TaskFailure } from '../../src/interpreter/ports.ts';
 import { recoverAll, recoverRun, type Surroundings } from '../../src/orchestrator/runs/recovery.ts';
+import { terminate } from '../../src/simulator/machines.ts';
 import { expectWhole } from './whole.ts';
-import { GROUP, lifecycle, makeWorld, type RolloutWorld } from './world.ts';
+import { GROUP, lifecycle, makeWorld, outcomes, type RolloutWorld } from './world.ts';
 
 const HOUR = 3600;
 
@@ -163,3 +165,36 @@ describe('a recovery', () => {
     await expectWhole(world);
   });
 });
+
+describe.each(['the recovery', 'somebody'])(
+  'a broken instance that is protected from termination until %s ends it',
+  (who) => {
+    test('does not keep the one beside it from being replaced, and is replaced once', async () => {
+      let held: string | undefined;
+      let isProtected = true;
+      const world = makeWorld({
+        rollback: 'replace',
+        group: { size: 6, min: 2, max: 8 },
+        rollout: { maxUnavailable: 2, canary: 2, maxFailures: 1 },
+        interfere: async ({ resource, arguments: input }) => {
+          if (!resource.endsWith(':terminateInstances') || !isProtected) return;
+          held ??= JSON.stringify(input);
+          if (held === JSON.stringify(input)) throw new TaskFailure('Ec2.Ec2Exception', 'OperationNotPermitted');
+        },
+      });
+      const { waves } = await world.clock.run(world.plan());
+      const canaries = waves[0]?.instances.map(({ instanceId }) => instanceId) ?? [];
+      world.fault('patch-breaks-app', { instanceIds: canaries });
+      const view = await world.run();
+      expect(outcomes(view)).toMatchObject({ failed: 1, replaced: 1 });
+      isProtected = false;
+      const left = canaries.find((id) => held?.includes(id)) ?? '';
+      if (who === 'somebody') terminate(world.cloud.world, world.cloud.machine(left));
+      expect(await world.clock.run(world.runs.recover(view.runId))).toMatchObject({
+        mended: [{ instanceId: left, outcome: 'replaced' }],
+      });
+      await world.sleep(HOUR);
+      await expectWhole(world);
+    });
+  },
+);

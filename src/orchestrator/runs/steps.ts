@@ -132,6 +132,7 @@ export const STEPS = {
     'LeaveStandby',
     'LetGo',
     'TerminateBroken',
+    'TagReplaced',
     'Quarantine',
     'ForgetRaise',
     'LeaveReplacing',
