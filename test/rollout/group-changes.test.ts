@@ -259,3 +259,27 @@ describe('an instance that is about to be taken out', () => {
     await expectWholeBut(world, {});
   });
 });
+
+describe('scale-in protection', () => {
+  test.each([true, false])(
+    'is of each instance as it was, where the group protects newcomers: %s',
+    async (newcomersAre) => {
+      const world = makeWorld({ group: { newInstancesProtected: newcomersAre } });
+      const { members } = groupOf(world.cloud);
+      const [protectedOne = '', other = ''] = world.ids;
+      for (const [id, member] of members) member.protectedFromScaleIn = id === protectedOne;
+      expect((await world.run()).status).toBe('succeeded');
+      expect(members.get(protectedOne)?.protectedFromScaleIn).toBe(true);
+      expect(members.get(other)?.protectedFromScaleIn).toBe(false);
+    },
+  );
+
+  test('that cannot be set again is a failure: the run takes it from no other instance', async () => {
+    const world = makeWorld();
+    for (const member of groupOf(world.cloud).members.values()) member.protectedFromScaleIn = true;
+    world.deny('autoscaling:setInstanceProtection');
+    const view = await world.run();
+    expect(view).toMatchObject({ status: 'halted', halted: { reason: /its scale-in protection could not be set/ } });
+    expect(outcomes(view)).toEqual({ patched: 1, skipped: 3 });
+  });
+});
