@@ -4,7 +4,7 @@ import { TaskFailure } from '../../src/interpreter/ports.ts';
 import { recoverAll, recoverRun, type Surroundings } from '../../src/orchestrator/runs/recovery.ts';
 import { terminate } from '../../src/simulator/machines.ts';
 import { expectWhole } from './whole.ts';
-import { GROUP, lifecycle, makeWorld, outcomes, type RolloutWorld } from './world.ts';
+import { GROUP, lifecycle, makeWorld, outcomes, type RolloutWorld, tagged } from './world.ts';
 
 const HOUR = 3600;
 
@@ -104,6 +104,25 @@ describe('a recovery', () => {
     }
     expect((await world.clock.run(world.runs.recover(id))).notWhole).toBeUndefined();
     await expectWhole(world);
+  });
+
+  test('leaves one in service that its run had not taken out yet, also when it is sick', async () => {
+    const world = makeWorld({
+      hooks: { beforeDetach: [{ document: 'Hook', timeout: '20m' }] },
+      group: { healthCheckType: 'EC2' },
+    });
+    world.cloud.addDocument('Hook', { seconds: 600 });
+    const first = world.cloud.machine(await world.firstPlanned());
+    const id = await world.start();
+    await world.sleep(200);
+    expect(first.tags.get('drydock:phase')).toBe('isolating');
+    await world.clock.run(world.stop(id));
+    first.content = { ...first.content, brokenStatus: 500 };
+    world.cloud.world.machineChanged(first);
+    expect((await world.clock.run(world.runs.recover(id))).notWhole).toBeUndefined();
+    expect(first).toMatchObject({ state: 'running' });
+    expect(lifecycle(world.cloud, first.id)).toBe('InService');
+    expect(tagged(world.cloud)).toEqual({});
   });
 
   test('does no harm twice at once', async () => {

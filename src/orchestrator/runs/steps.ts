@@ -101,6 +101,7 @@ export const STEPS = {
   'rolling back': [
     'CountFailure',
     'Isolated',
+    'NeverTaken',
     'TagRollingBack',
     'WhatChanged',
     'LookAtChanges',
