@@ -34,7 +34,7 @@ const STATES = [
   ['AwaitPatch', ['patched']],
   ['LookForAgent', ['patched']],
   ['Reattach', ['patched']],
-  ['WaitForService', ['rolled-back']],
+  ['WaitForService', ['patched']],
   ['BakeWave', []],
 ] as const;
 

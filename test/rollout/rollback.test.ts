@@ -174,6 +174,32 @@ describe('a policy that rolls the whole run back', () => {
   });
 });
 
+describe('a run that dies while it rolls itself back', () => {
+  test.each(['Detach', 'WaitForDrain'])('at %s: what is still patched is kept as patched', async (state) => {
+    const world = makeWorld({ rollout: { onFailure: 'rollback-run' } });
+    const ids = (await world.clock.run(world.plan())).waves.flatMap(({ instances }) => instances);
+    world.fault('patch-breaks-app', { instanceIds: [ids[2]?.instanceId ?? ''] });
+    const id = await world.start();
+    let rollsBack = false;
+    const reached = new Promise<void>((resolve) => {
+      world.engine.onEvent((_, { details }) => {
+        rollsBack ||= details?.value.name === 'FindKept';
+        if (rollsBack && details?.value.name === state) resolve();
+      });
+    });
+    await world.clock.run(reached);
+    await world.clock.run(world.stop(id));
+    expect(await world.clock.run(world.runs.recover(id))).toMatchObject({ mended: [{ outcome: 'patched' }] });
+    const kept = await patchedBy(localRunItems(world.store.database, 'drydock'), id);
+    expect(kept.map(({ instanceId }) => instanceId).sort()).toEqual(patchedNow(world).sort());
+    expect(kept.map(({ snapshotId }) => typeof snapshotId)).toEqual(['string', 'string']);
+    await expectWhole(world);
+    expect(outcomes(await world.follow(await rollBack(world, id)))).toEqual({ 'rolled-back': 2 });
+    expect(patchedNow(world)).toEqual([]);
+    await expectWhole(world);
+  });
+});
+
 describe('what a failed patch did', () => {
   test('is kept with the instance that was rolled back', async () => {
     const world = makeWorld();
