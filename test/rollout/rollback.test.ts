@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { patchedBy } from '../../src/orchestrator/runs/rollback.ts';
 import { localRunItems } from '../../src/orchestrator/table/run-items.ts';
 import { expectWhole } from './whole.ts';
-import { has, instance, KERNEL, makeWorld, outcomes, type RolloutWorld } from './world.ts';
+import { groupOf, has, instance, KERNEL, makeWorld, outcomes, type RolloutWorld } from './world.ts';
 
 const DAY = 86_400;
 const PERSON = { kind: 'person', by: 'ann' } as const;
@@ -158,6 +158,42 @@ describe('a policy that rolls the whole run back', () => {
     const view = await world.run();
     expect(view.status).toBe('succeeded');
     expect(outcomes(view)).toEqual({ patched: 3, 'rolled-back': 1 });
+    await expectWhole(world);
+  });
+
+  test('begins with what fell sick after its own wave', async () => {
+    const world = makeWorld({ group: { healthCheckType: 'EC2' }, rollout: { onFailure: 'rollback-run' } });
+    const made = await world.clock.run(world.plan());
+    const [first = '', , third = ''] = made.waves.flatMap(({ instances }) => instances.map((each) => each.instanceId));
+    world.fault('patch-breaks-app', { instanceIds: [third] });
+    const id = await world.start();
+    await world.until(id, ({ instances }) => instances.filter(({ outcome }) => outcome === 'patched').length === 2);
+    const machine = world.cloud.machine(first);
+    machine.content = { ...machine.content, brokenStatus: 500 };
+    world.cloud.world.machineChanged(machine);
+    const view = await world.follow(id);
+    expect(view.halted?.reason).toContain(third);
+    expect(outcomes(view)).toEqual({ 'rolled-back': 3, skipped: 1 });
+    expect(patchedNow(world)).toEqual([]);
+  });
+
+  test('asks no alarm before it', async () => {
+    const { world } = await failingThird({ alarms: ['errors'] });
+    const id = await world.start();
+    await world.until(id, ({ instances }) => instances.some(({ step }) => step === 'rolling back'));
+    world.deny('cloudwatch:describeAlarms');
+    expect((await world.follow(id)).halted?.reason).toMatch(/what it had patched was rolled back$/);
+    expect(patchedNow(world)).toEqual([]);
+  });
+
+  test('says why it failed also where its rollback halts', async () => {
+    const { world, third } = await failingThird();
+    const id = await world.start();
+    await world.until(id, ({ instances }) => instances.some(({ step }) => step === 'rolling back'));
+    groupOf(world.cloud).instanceRefreshes.unshift({ InstanceRefreshId: 'r-1', Status: 'InProgress' });
+    expect((await world.follow(id)).halted?.reason).toMatch(
+      new RegExp(`^${third}: unhealthy.*; its rollback: an instance refresh of the group has begun`),
+    );
     await expectWhole(world);
   });
 

@@ -13,6 +13,7 @@ import { longestDrain } from '../plan/settings.ts';
 import type { FinishedRun, Plan } from '../plan/types.ts';
 import { type OpenWindow, type Order, order, type StoredOrder, storedOrder } from '../runs/order.ts';
 import { type KeptOrder, type PatchedInstance, rollbackOrder, rollbackWaves } from '../runs/rollback.ts';
+import { lookHandler } from './look.ts';
 import { type WindowRuns, windowRuns } from './window.ts';
 
 const windowExecution = z.object({ id: z.string(), executionId: z.string() });
@@ -110,7 +111,21 @@ async function orderRollback(
   // The last outcomes may have reached the table, and not yet its index: the state machine asks again.
   if (patched.length < expected) throw new Error(`of ${expected} patched instances ${patched.length} are in the index`);
   const key = { runId: order.runId, trigger: order.trigger, startedAt: order.startedAt };
-  return withinAnswer(deps, rollbackOrder(order, key, rollbackWaves(patched, first)), 'rollback-wave');
+  const sick = [...first, ...(await sickOf(deps.cloud, order, patched))];
+  return withinAnswer(deps, rollbackOrder(order, key, rollbackWaves(patched, sick)), 'rollback-wave');
+}
+
+/** Those that do not serve now: what fell sick long after its wave may be what the run failed of, and leaves no group that is whole. */
+async function sickOf(cloud: Cloud, { groupName, targetGroupArns }: KeptOrder, patched: PatchedInstance[]) {
+  const instances = patched.map(({ instanceId }) => instanceId);
+  const look = lookHandler(cloud);
+  const { sick } = await look({
+    groupName,
+    targetGroupArns,
+    wave: { instances },
+    patched: '1'.repeat(instances.length),
+  });
+  return sick;
 }
 
 function openWindow(
