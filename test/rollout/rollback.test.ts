@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { patchedBy } from '../../src/orchestrator/runs/rollback.ts';
 import { localRunItems } from '../../src/orchestrator/table/run-items.ts';
 import { expectWhole } from './whole.ts';
-import { groupOf, has, instance, KERNEL, makeWorld, outcomes, type RolloutWorld } from './world.ts';
+import { GROUP, groupOf, has, instance, KERNEL, makeWorld, outcomes, type RolloutWorld } from './world.ts';
 
 const DAY = 86_400;
 const PERSON = { kind: 'person', by: 'ann' } as const;
@@ -253,5 +253,37 @@ describe('snapshots', () => {
       const until = Date.parse(tags.get('drydock:delete-after') ?? '');
       expect(Math.abs(until - startedAt - 3 * DAY * 1000)).toBeLessThan(60_000);
     }
+  });
+
+  /** As many as `count` of an earlier run, with the tags that an account gives to all that it has. */
+  const keep = (world: RolloutWorld, count: number, until: string) => {
+    for (let n = 0; n < count; n += 1) {
+      const digits = `${until.slice(0, 4)}${String(n).padStart(13, '0')}`;
+      world.cloud.world.snapshots.set(`snap-${digits}`, {
+        id: `snap-${digits}`,
+        volumeId: `vol-${digits}`,
+        description: `drydock 20260201-020000-abcde i-${digits} before patching`,
+        startedAt: world.clock.now(),
+        state: 'completed',
+        content: world.cloud.machine(world.ids[0] ?? '').content,
+        tags: new Map([
+          ['drydock:run-id', '20260201-020000-abcde'],
+          ['drydock:instance-id', `i-${digits}`],
+          ['drydock:group', GROUP],
+          ['drydock:delete-after', until],
+          ['cost-center', '4711'],
+        ]),
+      });
+    }
+  };
+
+  test('of many instances do not end a run, and those that are due are removed behind them', async () => {
+    const world = makeWorld();
+    keep(world, 500, '2027-01-01T00:00:00.000Z');
+    keep(world, 250, '2026-03-01T00:00:00.000Z');
+    expect((await world.run()).status).toBe('succeeded');
+    const due = [...world.cloud.world.snapshots.keys()].filter((id) => id.startsWith('snap-2026'));
+    expect(due).toEqual([]);
+    expect(world.cloud.world.snapshots.size).toBe(504);
   });
 });
