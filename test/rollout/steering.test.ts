@@ -97,6 +97,19 @@ describe('a run that is paused', () => {
     await expectWhole(world);
   });
 
+  test('halts after a day also where it was paused within a wave', async () => {
+    const world = makeWorld();
+    const from = world.clock.now();
+    const id = await world.start();
+    await world.until(id, () => world.watched.patchedInOrder.length === 2);
+    await world.runs.steer(id, 'pause');
+    const view = await world.follow(id);
+    expect(view).toMatchObject({ status: 'halted', halted: { reason: 'the run was paused for over a day' } });
+    expect(outcomes(view)).toEqual({ patched: 2, skipped: 2 });
+    expect(Date.parse(view.endedAt ?? '') - from).toBeLessThan((DAY + HOUR) * 1000);
+    await expectWhole(world);
+  });
+
   test('is aborted at once', async () => {
     const world = makeWorld();
     const id = await world.start();

@@ -1,6 +1,6 @@
 /** What a person calls the part of the way that an instance is on, by the state of `patch-instance.asl.json` it is in. */
 export const STEPS = {
-  waiting: ['Begin', 'ReadRun', 'MayNotKnow', 'MayI', 'WaitWhilePaused', 'RenewLeaseWhilePaused'],
+  waiting: ['Begin', 'ReadRun', 'MayNotKnow', 'MayI', 'GiveUpWaiting', 'WaitWhilePaused', 'RenewLeaseWhilePaused'],
   'looking before': [
     'LookAtMembership',
     'StillInService',
