@@ -241,6 +241,25 @@ describe('an instance that is about to be taken out', () => {
     expect(instance(view, id)).toMatchObject({ outcome: 'gone' });
   });
 
+  test('is forgotten by EC2 while the process is dead behind its attach, and is not replaced twice', async () => {
+    const world = makeWorld({ durable: true });
+    const id = await world.firstPlanned();
+    const died = world.dieAt((_, { details }) => details?.value.name === 'LookAtService');
+    const runId = await world.start();
+    await died;
+    await world.sleep(60);
+    await world.clock.run(
+      world.cloud.somebodyElse.autoscaling
+        .terminateInstanceInAutoScalingGroup({ InstanceId: id, ShouldDecrementDesiredCapacity: false })
+        .then(() => {}),
+    );
+    await world.sleep(5 * 3600);
+    world.restart();
+    await world.runs.resume();
+    expect(instance(await world.follow(runId), id)).toMatchObject({ outcome: 'replaced' });
+    await expectWholeBut(world, {});
+  });
+
   test('has been taken out when the answer was lost and the next look lags behind', async () => {
     const world = makeWorld({});
     let isLost = false;
