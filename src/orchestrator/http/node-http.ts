@@ -86,7 +86,15 @@ function exchange(request: HttpRequest, options: RequestOptions, body = ''): Pro
       outgoing.destroy();
     };
     outgoing.on('error', fail);
-    outgoing.on('close', () => clearTimeout(timer));
+    // Without a listener Node cuts the connection and tells nobody: neither an answer nor an error comes.
+    outgoing.on('upgrade', (_, socket) => {
+      socket.destroy();
+      fail(new Error('the answer switches to another protocol'));
+    });
+    outgoing.on('close', () => {
+      clearTimeout(timer);
+      if (!answered) fail(new Error(REASONS.ECONNRESET));
+    });
     outgoing.end(body);
   });
 }

@@ -185,6 +185,22 @@ describe('a hostile server', () => {
     await expect(get(`http://127.0.0.1:${port}/`, { timeoutMs: 100 })).rejects.toThrow(/^no answer in 0.1 s$/);
   });
 
+  it('that switches to another protocol is left', async () => {
+    const port = await serveRaw((socket) =>
+      socket.write('HTTP/1.1 101 Switching Protocols\r\nConnection: upgrade\r\nUpgrade: websocket\r\n\r\n'),
+    );
+    await expect(get(`http://127.0.0.1:${port}/`, { timeoutMs: 100 })).rejects.toThrow(
+      /^the answer switches to another protocol$/,
+    );
+  });
+
+  it('that names another protocol and answers all the same is read', async () => {
+    const port = await serve((_, response) =>
+      response.writeHead(200, { Connection: 'upgrade', Upgrade: 'h2c' }).end('ok'),
+    );
+    expect(await get(`http://127.0.0.1:${port}/`)).toMatchObject({ status: 200, body: 'ok' });
+  });
+
   it('that floods with headers is left', async () => {
     const port = await serveRaw((socket) =>
       socket.write(`HTTP/1.1 200 OK\r\n${`a: ${'b'.repeat(1000)}\r\n`.repeat(30)}`),
