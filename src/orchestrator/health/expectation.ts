@@ -86,8 +86,9 @@ function sizeOf(body: string): string {
   return `${Math.round(Buffer.byteLength(body) / 1024)} KiB`;
 }
 
-/** As JSON, cut where a reason would get too long for a line. */
+/** As JSON, cut where a reason would get too long for a line. Of lists and sections only that: they may be nested beyond what can be written. */
 function quoted(value: unknown): string {
+  if (typeof value === 'object' && value !== null) return Array.isArray(value) ? 'a list' : 'an object';
   const text = JSON.stringify(value);
   return text.length > 80 ? `${text.slice(0, 80)}…` : text;
 }

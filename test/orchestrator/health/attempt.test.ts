@@ -88,6 +88,15 @@ describe('an answer is judged by', () => {
     if (trouble !== undefined) expect(outcome.reason).toBe(`GET http://10.0.1.5/a → 200 in 10 ms, ${trouble}`);
   });
 
+  it.each([
+    ['a list', '['.repeat(30_000) + ']'.repeat(30_000)],
+    ['an object', `${'{"a":'.repeat(10_000)}1${'}'.repeat(10_000)}`],
+  ])('members of its JSON, though one be %s nested deeper than can be written', async (what, nested) => {
+    const outcome = await asked(answer(`{"status":${nested}}`), { json: { '/status': 'ok' } });
+    expect(outcome.healthy).toBe(false);
+    expect(outcome.reason).toContain(`, /status is ${what}, expected "ok"`);
+  });
+
   it('what was read of a body that is too long', async () => {
     const long = answer('x'.repeat(65_536), { truncated: true });
     expect(await asked(long)).toMatchObject({ healthy: true });
