@@ -1,5 +1,18 @@
 /** Reads a policy from YAML (JSON is YAML too) and says everything that is wrong with it, with positions. */
-import { Alias, type Document, isMap, isScalar, isSeq, LineCounter, type Node, Pair, parseDocument, visit } from 'yaml';
+import {
+  Alias,
+  type Document,
+  isAlias,
+  isMap,
+  isNode,
+  isScalar,
+  isSeq,
+  LineCounter,
+  type Node,
+  Pair,
+  parseDocument,
+  visit,
+} from 'yaml';
 import type * as z from 'zod';
 import { normalize } from './normalize.ts';
 import type { Policy } from './policy.ts';
@@ -11,7 +24,7 @@ import { redactUrl } from './url.ts';
 
 const MAX_BYTES = 256 * 1024;
 const MAX_DEPTH = 50;
-/** Nodes that aliases may add up to, as the `yaml` library counts them. */
+/** Aliases that a policy may have, and nodes that they may add up to, as the `yaml` library counts them. */
 const MAX_ALIASES = 100;
 /** Problems of one kind that are told; the others show once these are mended. Placing each takes time. */
 const MAX_TOLD = 100;
@@ -60,7 +73,7 @@ function read(text: string, lines: LineCounter): Reading {
     value = document.toJS({ maxAliasCount: MAX_ALIASES });
   } catch (error) {
     if (!(error instanceof ReferenceError)) throw error;
-    return { found: [...found, yamlProblem(0, 'aliases multiply without measure', 'few aliases')] };
+    return { found: [...found, tooManyAliases(0)] };
   }
   const result = policyDocument.safeParse(value);
   if (!result.success) found.push(...schemaProblems(result.error.issues, document, value));
@@ -85,6 +98,10 @@ function syntaxProblems(document: Document.Parsed): Found[] {
   });
 }
 
+function tooManyAliases(offset: number): Found {
+  return yamlProblem(offset, 'aliases multiply without measure', `${MAX_ALIASES} aliases`);
+}
+
 function tooDeep(offset: number): Found {
   return yamlProblem(offset, 'the document is nested too deeply', `${MAX_DEPTH} levels`);
 }
@@ -92,13 +109,21 @@ function tooDeep(offset: number): Found {
 /** What is YAML, but must not get as far as being read: it would hang, overflow or lie. */
 function structureProblems(document: Document.Parsed): Found[] {
   const found: Found[] = [];
+  // What an alias means is the last anchor of its name before it. The library looks through the whole document for each.
+  const anchored = new Map<string, Node>();
+  let aliases = 0;
   visit(document, (_key, node, ancestors) => {
     if (ancestors.length > 2 * MAX_DEPTH) {
       found.push(tooDeep(offsetOf(node)));
       return visit.BREAK;
     }
+    if (isNode(node) && !isAlias(node) && node.anchor !== undefined) anchored.set(node.anchor, node);
     if (node instanceof Alias) {
-      const target = node.resolve(document);
+      if (++aliases > MAX_ALIASES) {
+        found.push(tooManyAliases(offsetOf(node)));
+        return visit.BREAK;
+      }
+      const target = anchored.get(node.source);
       if (target === undefined)
         found.push(
           yamlProblem(

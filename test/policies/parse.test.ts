@@ -448,6 +448,23 @@ describe('YAML', () => {
   });
 
   it.each([
+    ['of one anchor', `notify: [&a x${', *a'.repeat(50_000)}]`],
+    ['each of its own', `notify: [${Array.from({ length: 10_000 }, (_, at) => `&a${at} x, *a${at}`).join(', ')}]`],
+  ])(
+    'with thousands of aliases, %s, is refused in a moment',
+    (_name, line) => {
+      const [problem] = problemsOf(HEAD + line);
+      expect(problem).toMatchObject({ line: 3, message: expect.stringContaining('aliases'), allowed: '100 aliases' });
+    },
+    3000,
+  );
+
+  it('means by an alias the last anchor of that name before it', () => {
+    const text = `${HEAD}environments:\n  a: { lead: &x 3d }\n  b: { lead: &x 4d }\n  c: { after: a, soak: *x }\n`;
+    expect(policyOf(text).environments.c?.gate?.soakSeconds).toBe(4 * 86_400);
+  });
+
+  it.each([
     ['lists', `${HEAD}notify: ${'['.repeat(5000)}${']'.repeat(5000)}`],
     ['sections', `${HEAD}rollout: ${'{a: '.repeat(5000)}1${'}'.repeat(5000)}`],
   ])('of %s without an end is refused', (_name, text) => {
