@@ -61,13 +61,16 @@ function read(text: string, lines: LineCounter): Reading {
     lineCounter: lines,
     prettyErrors: false,
     stringKeys: true,
+    // The library compares each key with all before it; duplicateKeys takes them one by one.
+    uniqueKeys: false,
     logLevel: 'error',
   });
   const found = syntaxProblems(document);
-  const broken = document.errors.some(({ code }) => code !== 'DUPLICATE_KEY');
+  const broken = document.errors.length > 0;
   const unsafe = broken ? [] : structureProblems(document);
   found.push(...unsafe);
   if (broken || unsafe.length > 0) return { found };
+  found.push(...duplicateKeys(document));
   let value: unknown;
   try {
     value = document.toJS({ maxAliasCount: MAX_ALIASES });
@@ -90,8 +93,7 @@ function yamlProblem(offset: number, message: string, allowed: string): Found {
 }
 
 function syntaxProblems(document: Document.Parsed): Found[] {
-  return [...document.errors, ...document.warnings].map(({ code, pos, message }) => {
-    if (code === 'DUPLICATE_KEY') return yamlProblem(pos[0], 'this key stands here twice', 'each key once');
+  return [...document.errors, ...document.warnings].slice(0, MAX_TOLD).map(({ code, pos, message }) => {
     if (code === 'RESOURCE_EXHAUSTION') return tooDeep(pos[0]);
     const allowed = code === 'MULTIPLE_DOCS' ? 'one document' : 'YAML 1.2';
     return yamlProblem(pos[0], `not readable as YAML: ${message}`, allowed);
@@ -141,6 +143,22 @@ function structureProblems(document: Document.Parsed): Found[] {
     return undefined;
   });
   return found;
+}
+
+function duplicateKeys(document: Document.Parsed): Found[] {
+  const found: Found[] = [];
+  visit(document, {
+    Map: (_key, { items }) => {
+      const seen = new Set<unknown>();
+      for (const { key } of items) {
+        if (!isScalar(key)) continue;
+        if (seen.has(key.value)) found.push(yamlProblem(offsetOf(key), 'this key stands here twice', 'each key once'));
+        seen.add(key.value);
+      }
+      return found.length < MAX_TOLD ? undefined : visit.BREAK;
+    },
+  });
+  return found.slice(0, MAX_TOLD);
 }
 
 function schemaProblems(issues: z.core.$ZodIssue[], document: Document.Parsed, value: unknown): Found[] {

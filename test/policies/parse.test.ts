@@ -474,6 +474,8 @@ describe('YAML', () => {
   it.each([
     ['unknown keys', (at: number) => `key${at}: 1\n`],
     ['environments that are none', (at: number) => `${at === 0 ? 'environments:\n' : ''}  e${at}: 1\n`],
+    ['the same key', () => 'name: x\n'],
+    ['lines that are no YAML', () => '  - @\n'],
     [
       'rules of one name',
       (at: number) => `${at === 0 ? 'patches:\n  rules:\n' : ''}  - { name: a, approveAfter: 0d }\n`,
@@ -490,6 +492,19 @@ describe('YAML', () => {
     },
     3000,
   );
+
+  it.each([
+    ['in sections', `${HEAD}rollout:\n  bake: 5m\n  "bake": 6m\n`],
+    ['in braces', `${HEAD}\nrollout: { bake: 5m,\n  bake: 6m }\n`],
+  ])('with a key that stands there twice, %s, is refused where it stands again', (_name, text) => {
+    const twice = { line: 5, column: 3, message: 'this key stands here twice', allowed: 'each key once' };
+    expect(problemsOf(text)).toMatchObject([twice]);
+  });
+
+  it('that is all keys, as many as 256 KiB hold, is refused in a moment', () => {
+    const keys = Array.from({ length: 40_000 }, (_, at) => `${at.toString(36)}:\n`).join('');
+    expect(problemsOf(HEAD + keys).length).toBeLessThanOrEqual(201);
+  }, 4000);
 
   it('larger than 256 KiB is refused unread', () => {
     expect(problemsOf(`${HEAD}# ${'ü'.repeat(132_000)}`)).toMatchObject([{ message: 'the policy is too large' }]);
