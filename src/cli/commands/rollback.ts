@@ -44,7 +44,7 @@ export function addRollback(runs: Command, context: Context): void {
 async function rollBack(id: string, runs: Runs, cloud: Cloud, { yes }: RollbackFlags, context: Context) {
   const rollback = await runs.rollbackOf(id);
   const sick = await explained(notServing(rollback, cloud));
-  context.note(`${rollbackText(rollback, sick).map(printable).join('\n')}\n`);
+  context.note(`${rollbackText(rollback, sick)}\n`);
   if (!(await confirm('Roll these back?', yes, context))) {
     context.note('Nothing was touched.');
     return EXIT.done;
@@ -60,19 +60,21 @@ async function notServing({ order, patched }: Rollback, cloud: Cloud): Promise<s
   return (await lookHandler(cloud)(look)).sick;
 }
 
-function rollbackText({ order, patched }: Rollback, sick: string[]): string[] {
+/** What is shown before somebody is asked. */
+export function rollbackText({ order, patched }: Pick<Rollback, 'order' | 'patched'>, sick: string[]): string {
   const rows = patched.map(({ instanceId, patchedAt, snapshotId }) => [
     instanceId,
     patchedAt.replace(/\.\d+Z$/, 'Z'),
     snapshotId ?? 'no snapshot is kept: left as it is',
     sick.includes(instanceId) ? 'does not serve: first' : '',
   ]);
+  const what = printable(`run ${order.runId} on ${order.groupName}`);
   return [
-    `Rolling back run ${order.runId} on ${order.groupName}: one instance at a time leaves service, gets its root volume back as it was`,
+    `Rolling back ${what}: one instance at a time leaves service, gets its root volume back as it was`,
     'before the patch (what was written to it since is lost), is checked, and goes back into service.',
     '',
     table(['INSTANCE', 'PATCHED', 'SNAPSHOT', ''], rows),
-  ];
+  ].join('\n');
 }
 
 async function follow(id: string, runs: Runs, context: Context): Promise<ExitCode> {
