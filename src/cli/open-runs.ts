@@ -1,7 +1,7 @@
 /** Opens run history in the state directory, for commands that look at runs or steer them. */
 
 import { randomUUID } from 'node:crypto';
-import { existsSync } from 'node:fs';
+import { statSync } from 'node:fs';
 import { join } from 'node:path';
 import { realClock } from '../orchestrator/engine/clock.ts';
 import { createEngine } from '../orchestrator/engine/engine.ts';
@@ -19,7 +19,7 @@ import type { Context } from './context.ts';
 export async function withRunHistory<T>(context: Context, work: (runs: Runs) => Promise<T>): Promise<T> {
   const { stateDir } = context.flags;
   const clock = realClock();
-  const kept = existsSync(join(stateDir, 'drydock.db')) ? { stateDir } : {};
+  const kept = isThere(join(stateDir, 'drydock.db')) ? { stateDir } : {};
   const store = openStore({ ...kept, nowMs: clock.now() });
   const engine = createEngine({
     store,
@@ -40,5 +40,14 @@ export async function withRunHistory<T>(context: Context, work: (runs: Runs) => 
   } finally {
     await engine.close();
     store.close();
+  }
+}
+
+/** Whether there is anything to open. What cannot be looked at may well be: opening it says why it cannot. */
+function isThere(path: string): boolean {
+  try {
+    return statSync(path, { throwIfNoEntry: false }) !== undefined;
+  } catch {
+    return true;
   }
 }

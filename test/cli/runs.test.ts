@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { existsSync } from 'node:fs';
+import { chmodSync, existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Json } from '../../src/interpreter/ports.ts';
@@ -100,6 +100,16 @@ describe('drydock runs list', () => {
     expect(drydock(['runs', 'list'], { cwd: elsewhere })).toEqual({ code: 0, stdout: 'no runs\n', stderr: '' });
     expect(JSON.parse(drydock(['runs', 'list', '--json'], { cwd: elsewhere }).stdout)).toEqual([]);
     expect(existsSync(join(elsewhere, '.drydock'))).toBe(false);
+  });
+
+  it.skipIf(process.getuid?.() === 0)('says so where it may not look, instead of that nothing ever ran', async () => {
+    await over(succeeds);
+    chmodSync(join(folder, '.drydock'), 0o000);
+    const [listed, reported] = [cli('runs', 'list'), cli('report', '--json')];
+    chmodSync(join(folder, '.drydock'), 0o700);
+    expect(listed).toMatchObject({ code: 2, stdout: '', stderr: expect.stringContaining('cannot be opened') });
+    expect(reported.code).toBe(2);
+    expect(JSON.parse(reported.stdout)).toMatchObject({ error: { exitCode: 2 } });
   });
 });
 
