@@ -1,7 +1,9 @@
 /** `drydock report`: who got which patch when, by which run. */
 import { type Command, Option } from 'commander';
 import { EXIT } from '../../orchestrator/errors.ts';
-import { type InstalledPatch, installedBy, type Latency, latencies } from '../../orchestrator/runs/report.ts';
+import type { Plan } from '../../orchestrator/plan/types.ts';
+import { type InstalledPatch, installedByAll, type Latency, latencies } from '../../orchestrator/runs/report.ts';
+import type { RunView } from '../../orchestrator/runs/view.ts';
 import { since } from '../arguments.ts';
 import type { Context } from '../context.ts';
 import { csv } from '../csv.ts';
@@ -56,12 +58,9 @@ async function installedSince(
     ...(since === undefined ? {} : { since: since.getTime() }),
   });
   if (found.length > 50) context.note(`reading ${found.length} runs`);
-  const installed: InstalledPatch[] = [];
-  for (const { runId } of found) {
-    const { view, plan } = await (await runs.with(runId)).read(runId);
-    installed.push(...installedBy(view, plan));
-  }
-  return installed;
+  const read: { view: RunView; plan: Plan }[] = [];
+  for (const { runId } of found) read.push(await (await runs.with(runId)).read(runId));
+  return installedByAll(read);
 }
 
 function csvOf(installed: InstalledPatch[]): string {

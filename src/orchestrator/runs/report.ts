@@ -1,5 +1,6 @@
 /** The audit report: which instance got which patch, when, by which run, and how long that took from the patch's release. */
 import type { Plan } from '../plan/types.ts';
+import { tookBack } from './rollback.ts';
 import type { RunView } from './view.ts';
 
 /** One patch on one instance. Times are ISO 8601, UTC. */
@@ -35,6 +36,26 @@ export interface Latency {
 }
 
 const DAY_MS = 86_400_000;
+
+/** What runs installed and left installed: neither what they rolled back themselves, nor what a rollback among them took back later. */
+export function installedByAll(runs: readonly { view: RunView; plan: Plan }[]): InstalledPatch[] {
+  const takenBack = new Set(
+    runs.flatMap(({ view }) =>
+      isRollback(view)
+        ? view.instances
+            .filter(({ outcome }) => tookBack(outcome))
+            .map(({ instanceId }) => `${view.rollbackOf}\n${instanceId}`)
+        : [],
+    ),
+  );
+  return runs
+    .flatMap(({ view, plan }) => (isRollback(view) ? [] : installedBy(view, plan)))
+    .filter(({ runId, instanceId }) => !takenBack.has(`${runId}\n${instanceId}`));
+}
+
+function isRollback({ runId, rollbackOf }: RunView): boolean {
+  return rollbackOf !== undefined && rollbackOf !== runId;
+}
 
 /** What a run installed and left installed: an instance that was rolled back has none of it. */
 export function installedBy(view: RunView, plan: Plan): InstalledPatch[] {

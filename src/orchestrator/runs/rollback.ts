@@ -15,6 +15,11 @@ export interface PatchedInstance {
   patchedAt: string;
 }
 
+/** Whether an instance that ended so in a rollback is no longer as the run before had left it. */
+export function tookBack(outcome: string): boolean {
+  return (['rolled-back', 'replaced', 'quarantined'] satisfies Outcome[] as string[]).includes(outcome);
+}
+
 const text = z.object({ S: z.string() }).transform(({ S }) => S);
 const instanceItem = z.object({
   instanceId: text,

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { csv } from '../../../src/cli/csv.ts';
 import { newRunView } from '../../../src/orchestrator/runs/progress.ts';
-import { installedBy, latencies } from '../../../src/orchestrator/runs/report.ts';
+import { installedBy, installedByAll, latencies } from '../../../src/orchestrator/runs/report.ts';
 import type { Outcome } from '../../../src/orchestrator/runs/view.ts';
 import { planOf } from './plan-of.ts';
 
@@ -48,6 +48,22 @@ describe('the audit report', () => {
       expect(installedBy(ran(outcome, outcome), plan)).toEqual([]);
     },
   );
+
+  it('does not say that an instance has a patch that a later rollback took back', () => {
+    const run = { view: ran('patched', 'patched'), plan };
+    const rollback = (...outcomes: Outcome[]) => ({
+      view: { ...ran(...outcomes), runId: 'r2', rollbackOf: 'r1' },
+      plan,
+    });
+    const left = (...runs: (typeof run)[]) => installedByAll(runs).map(({ runId, instanceId }) => [runId, instanceId]);
+    expect(left(run)).toHaveLength(2);
+    expect(left(rollback('rolled-back', 'skipped'), run)).toEqual([['r1', 'i-2']]);
+    expect(left(rollback('replaced', 'quarantined'), run)).toEqual([]);
+    // One that the rollback did not come to is as it was, and was patched by the run before.
+    expect(left(rollback('rolled-back', 'patched'), run)).toEqual([['r1', 'i-2']]);
+    const again = { view: { ...ran('patched', 'skipped'), runId: 'r3' }, plan };
+    expect(left(again, rollback('rolled-back', 'rolled-back'), run)).toEqual([['r3', 'i-1']]);
+  });
 
   it('says how long patches took, by environment and severity', () => {
     const installed = installedBy(ran('patched', 'patched'), plan);
