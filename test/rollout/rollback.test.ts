@@ -54,8 +54,19 @@ describe('a finished run that is rolled back', () => {
     await expectWhole(world);
     const view = await world.follow(await rollBack(world, runId));
     expect(view.status).toBe('succeeded');
+    expect(outcomes(view)).toEqual({ 'rolled-back': 3 });
     expect(patchedNow(world)).toEqual([]);
     await expectWhole(world);
+  });
+
+  test('is not rolled back twice: what was written since would be lost', async () => {
+    const world = makeWorld();
+    const { runId } = await world.run();
+    await world.follow(await rollBack(world, runId));
+    await expect(world.clock.run(world.runs.rollbackOf(runId))).rejects.toMatchObject({
+      exitCode: 2,
+      message: /what it had patched was rolled back already/,
+    });
   });
 
   test('can be paused and resumed', async () => {

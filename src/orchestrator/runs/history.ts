@@ -109,6 +109,14 @@ export async function* rollouts(history: RunHistory): AsyncGenerator<ExecutionLi
   } while (nextToken !== undefined);
 }
 
+/** The ids of the runs that were begun to roll back this one, newest first. */
+export async function* rollbacksOf(history: RunHistory, runId: string): AsyncGenerator<string> {
+  for await (const { name, executionArn } of rollouts(history)) {
+    if (name === runId) return;
+    if (begunWith((await history.describeExecution({ executionArn })).input)?.rollbackOf === runId) yield name;
+  }
+}
+
 /** The rollout execution of a run; throws a `DrydockError` (exit code 2) when there is none of that id. */
 export async function findRun(history: RunHistory, runId: string): Promise<ExecutionDescription> {
   for await (const item of rollouts(history)) {

@@ -28,6 +28,21 @@ const instanceItem = z.object({
   snapshotId: text.optional().transform((id) => (id === '' ? undefined : id)),
 });
 
+/** The instances that these rollbacks of one run have put back. */
+export async function takenBackBy(
+  items: Pick<RunItems, 'instances'>,
+  rollbacks: AsyncIterable<string>,
+): Promise<Set<string>> {
+  const takenBack = new Set<string>();
+  for await (const rollback of rollbacks) {
+    for await (const item of items.instances(rollback)) {
+      const { data } = instanceItem.safeParse(item);
+      if (data !== undefined && tookBack(data.outcome)) takenBack.add(data.instanceId);
+    }
+  }
+  return takenBack;
+}
+
 /** What a run patched, the newest first. Read from an index: on AWS that is a moment behind. */
 export async function patchedBy(items: Pick<RunItems, 'instances'>, runId: string): Promise<PatchedInstance[]> {
   const patched: PatchedInstance[] = [];
@@ -90,10 +105,16 @@ export function rollbackPlan(plan: Plan, waves: OrderedWave[]): Plan {
 }
 
 /** Throws a `DrydockError` (exit code 2) when there is nothing that a rollback of the run could put back. */
-export function refuseEmptyRollback(order: KeptOrder, patched: readonly PatchedInstance[]): void {
+export function refuseEmptyRollback(
+  order: KeptOrder,
+  patched: readonly PatchedInstance[],
+  takenBack: ReadonlySet<string>,
+): void {
   const why =
     patched.length === 0
-      ? 'it left no instance patched'
+      ? takenBack.size === 0
+        ? 'it left no instance patched'
+        : 'what it had patched was rolled back already'
       : patched.every(({ snapshotId }) => snapshotId === undefined)
         ? `it kept no snapshots (rollback: ${order.settings.rollback})`
         : undefined;

@@ -4,7 +4,16 @@ import type { Engine } from '../engine/engine.ts';
 import { DrydockError, EXIT } from '../errors.ts';
 import type { FinishedRun, Plan } from '../plan/types.ts';
 import type { RunItems } from '../table/run-items.ts';
-import { findRun, finishedRuns, listRuns, type RunFilter, type RunSummary, readRun, rollouts } from './history.ts';
+import {
+  findRun,
+  finishedRuns,
+  listRuns,
+  type RunFilter,
+  type RunSummary,
+  readRun,
+  rollbacksOf,
+  rollouts,
+} from './history.ts';
 import { begunWith, order, runId, type Trigger } from './order.ts';
 import { instanceOf, type RunReader } from './reader.ts';
 import type { RunRecords, Wish } from './records.ts';
@@ -16,6 +25,7 @@ import {
   rollbackOrder,
   rollbackPlan,
   rollbackWaves,
+  takenBackBy,
 } from './rollback.ts';
 import type { RunView } from './view.ts';
 
@@ -154,7 +164,7 @@ export function createRuns({ engine, records, items, now, uuid }: RunsOptions): 
 
     rollbackOf: async (id) => {
       const { status } = await findRun(engine, id);
-      return findRollback(id, status === 'RUNNING', records, items);
+      return findRollback(id, status === 'RUNNING', records, items, rollbacksOf(engine, id));
     },
 
     rollBack: async ({ order, plan, patched }, sick, trigger) => {
@@ -175,12 +185,16 @@ export function createRuns({ engine, records, items, now, uuid }: RunsOptions): 
   };
 }
 
-/** What there is to roll back of the run; refuses, with exit code 2, one that goes on, and one that left nothing to put back. */
+/**
+ * What there is to roll back of the run, of which `rollbacks` were begun before; refuses, with exit code 2, one that goes on, and one that
+ * left nothing to put back.
+ */
 export async function findRollback(
   id: string,
   goesOn: boolean,
   records: RunRecords,
   items: Pick<RunItems, 'instances'>,
+  rollbacks: AsyncIterable<string>,
 ): Promise<Rollback> {
   if (goesOn) {
     throw new DrydockError(`run ${id} is not over: it cannot be rolled back yet`, {
@@ -196,8 +210,10 @@ export async function findRollback(
       next: 'It never got hold of its group: see drydock runs list.',
     });
   }
-  const patched = await patchedBy(items, id);
-  refuseEmptyRollback(order, patched);
+  // Their volumes are as they were before the run: once more would lose what was written since, and patched by others.
+  const takenBack = await takenBackBy(items, rollbacks);
+  const patched = (await patchedBy(items, id)).filter(({ instanceId }) => !takenBack.has(instanceId));
+  refuseEmptyRollback(order, patched, takenBack);
   return { order, plan, patched };
 }
 

@@ -112,6 +112,18 @@ export async function keptView(plan: Plan, kept: KeptRun, items: RunItems): Prom
   return view;
 }
 
+/** The ids of the runs that were begun to roll back this one, newest first. */
+export async function* keptRollbacksOf(
+  items: RunItems,
+  runId: string,
+  since: string | undefined,
+): AsyncGenerator<string> {
+  for await (const item of items.runs(since)) {
+    const kept = keptRun(item);
+    if (kept?.rollbackOf === runId && kept.runId !== runId) yield kept.runId;
+  }
+}
+
 /** A year of nightly runs is a thousand plans: one after the other would take as long as a plan may. */
 const READ_AT_ONCE = 8;
 
