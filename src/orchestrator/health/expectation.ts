@@ -39,20 +39,23 @@ function unexpectedBody({ body: expected }: HealthCheck, { body, truncated }: Ht
   if (pattern === undefined)
     return body.includes(expected) ? undefined : `body does not contain ${quoted(expected)}${part}`;
   const matches = matchesInTime(pattern, body);
-  if (matches === undefined)
+  if (matches === 'too slow')
     return `the pattern ${expected} was not done with the body in ${PATTERN_MS} ms: simplify it`;
+  if (matches === 'too large') return `the pattern ${expected} takes too much memory: simplify it`;
   return matches ? undefined : `body does not match ${expected}${part}`;
 }
 
 /**
- * Whether the pattern matches; undefined when that takes too long. JavaScript's regular expressions backtrack: on a body made
+ * Whether the pattern matches, or why that cannot be said. JavaScript's regular expressions backtrack: on a body made
  * for it even a pattern that looks harmless can take hours, and nothing else would run meanwhile.
  */
-function matchesInTime(pattern: RegExp, text: string): boolean | undefined {
+function matchesInTime(pattern: RegExp, text: string): boolean | 'too slow' | 'too large' {
   try {
     return runInNewContext('pattern.test(text)', { pattern, text }, { timeout: PATTERN_MS }) === true;
   } catch (error) {
-    if (Object(error).code === 'ERR_SCRIPT_EXECUTION_TIMEOUT') return undefined;
+    if (Object(error).code === 'ERR_SCRIPT_EXECUTION_TIMEOUT') return 'too slow';
+    // Of a stack that is full, or of a pattern too large to compile, which shows only when it is used.
+    if (['RangeError', 'SyntaxError'].includes(Object(error).name)) return 'too large';
     throw error;
   }
 }

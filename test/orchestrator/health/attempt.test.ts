@@ -58,6 +58,12 @@ describe('an answer is judged by', () => {
     expect(outcome.reason).toContain('was not done with the body in 100 ms');
   });
 
+  it('a pattern only as far as memory goes', async () => {
+    const outcome = await asked(answer('a'.repeat(65_536)), { body: '/((?:a?){9999999})/' });
+    expect(outcome.healthy).toBe(false);
+    expect(outcome.reason).toMatch(/the pattern .* (takes too much memory|was not done .*): simplify it/);
+  });
+
   it('how fast it came', async () => {
     expect(await asked(answer(''), { maxLatencyMs: 10 })).toMatchObject({ healthy: true });
     const outcome = await asked(answer(''), { maxLatencyMs: 9 });
