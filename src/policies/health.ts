@@ -35,6 +35,8 @@ export function bodyProblem(body: string): string | undefined {
   return isPattern ? regexProblem(body.slice(1, -1)) : undefined;
 }
 
+const HEADER_VALUE = 'a text on one line, in ASCII or Latin-1';
+
 /** One HTTP check of each instance. */
 export const healthCheck = section({
   url: text(URL_ALLOWED, urlTemplateProblem, 2048).describe(
@@ -78,7 +80,10 @@ export const healthCheck = section({
     .describe('JSON pointers (RFC 6901) into the answer and the values they must have.'),
   headers: named(
     shaped('the name of an HTTP header', /^[A-Za-z0-9!#$%&'*+.^_`|~-]+$/),
-    z.string({ error: 'a text on one line' }).regex(/^[^\r\n\0]*$/, { error: 'a text on one line' }),
+    z
+      .string({ error: HEADER_VALUE })
+      // What Node sends, and refuses to send otherwise: no control characters but tabs, nothing beyond Latin-1.
+      .regex(/^[\t\x20-\x7e\x80-\xff]*$/, { error: HEADER_VALUE }),
     'HTTP headers, each with a value',
   )
     .default({})

@@ -404,6 +404,19 @@ describe('a problem in one line', () => {
   });
 });
 
+describe('the value of a header', () => {
+  const withHeader = (value: string) =>
+    `${HEAD}health: [{ url: http://x/, headers: { A: ${JSON.stringify(value)} } }]\n`;
+
+  it.each(['Bearer abc', 'a\tb', 'größe', ''])('may be %j', (value) => {
+    expect(policyOf(withHeader(value)).health[0]?.headers).toEqual({ A: value });
+  });
+
+  it.each(['→', 'a\u0001', 'a\u007f', 'a\nb'])('may not be %j, which no request can carry', (value) => {
+    expect(problemsOf(withHeader(value))).toMatchObject([{ line: 3, path: 'health[0].headers.A' }]);
+  });
+});
+
 describe('YAML', () => {
   it('may be JSON', () => {
     expect(policyOf('{"version": 1, "name": "x", "rollout": {"bake": "10m"}}').rollout.bakeSeconds).toBe(600);
