@@ -10,4 +10,4 @@ export function printable(text: string): string {
 }
 
 /** C0 and C1 controls, line and paragraph separators, and the marks that reorder text or have no width. */
-const UNPRINTABLE = /[\p{Cc}\u2028\u2029\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]/gu;
+const UNPRINTABLE = /[\p{Cc}\p{Bidi_Control}\u2028\u2029\u200b-\u200d\u2060-\u2069\ufeff]/gu;
