@@ -122,8 +122,8 @@ async function run(
   if (view === 'lost') await recoverLost(troubled, world);
   else if (view.status !== 'succeeded') await recover(troubled, world, id, scenario.recoveries);
   else if (scenario.rolledBack) await rollBack(troubled, world, id);
-  for (const other of await clock.run(troubled.others()))
-    await clock.run(troubled.carry(() => world.runs.follow(other)));
+  const followed = await clock.run(troubled.carry(() => followOthers(troubled, world)));
+  if (followed === 'lost') await recoverLost(troubled, world);
   await world.sleep(SETTLED_SECONDS);
   watcher.atTheEnd(troubled.troubles);
   watcher.violations.push(...(await leftBehind(world, others.expected(), others.outside)));
@@ -133,6 +133,11 @@ async function run(
     instances: instances.map(({ instanceId, outcome, reason = '' }) => `${instanceId} ${outcome} ${reason}`),
     violations: watcher.violations,
   };
+}
+
+/** Stays with the runs that somebody else began, to their ends. */
+async function followOthers(troubled: Troubled, world: RolloutWorld): Promise<void> {
+  for (const other of await troubled.others()) await world.runs.follow(other);
 }
 
 /** Begins the run, in a maintenance window if there is one. */
