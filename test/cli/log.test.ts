@@ -22,8 +22,10 @@ describe('the log', () => {
       log.warn(secrets, 'one');
       log.warn({ client: { config: { credentials: secrets } } }, 'two');
       log.warn({ request: { headers: { authorization: 'AWS4 hush' } } }, 'three');
+      log.warn({ calls: [{ sent: { http: { request: { headers: { AUTHORIZATION: 'hush' } } } } }] }, 'four');
+      log.warn({ deep: Array.from({ length: 20 }).reduce<object>((within) => ({ within }), secrets) }, 'five');
     });
-    expect(text.trim().split('\n')).toHaveLength(3);
+    expect(text.trim().split('\n')).toHaveLength(5);
     expect(text).not.toMatch(/AKIASECRET|hush/);
   });
 
