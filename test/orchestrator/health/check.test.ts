@@ -178,9 +178,12 @@ describe('the URL of a check', () => {
     expect(requests).toEqual([]);
   });
 
-  it('keeps its password to itself', async () => {
+  it.each([
+    ['password', 'http://me:secret@{privateIp}/'],
+    ['query', 'http://{privateIp}/healthz?token=secret'],
+  ])('keeps its %s to itself', async (_name, url) => {
     const { run, requests } = world(sick);
-    const result = await run([check({ url: 'http://me:secret@{privateIp}/', withinSeconds: 10 })]);
+    const result = await run([check({ url, withinSeconds: 10 })]);
     expect(requests[0]?.url).toContain('secret');
     expect(JSON.stringify(result)).not.toContain('secret');
   });
