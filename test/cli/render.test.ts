@@ -28,6 +28,13 @@ describe('drydock render', () => {
     ).toHaveLength(1);
   });
 
+  it('prints the patch baselines, and what none can say with the way out', () => {
+    const { code, stdout, stderr } = drydock(['render', 'baselines']);
+    expect(code).toBe(0);
+    expect(JSON.parse(stdout)[0]).toHaveProperty('Name');
+    expect(stderr).toMatch(/^no baseline for UBUNTU in staging: .*; set patches\.unsupportedDelays/m);
+  });
+
   it('prints the other machines by name', () => {
     const { stdout } = drydock(['render', 'asl', 'patch-instance']);
     expect(JSON.parse(stdout).States).toHaveProperty('SendPatchCommand');

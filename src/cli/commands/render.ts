@@ -72,7 +72,7 @@ function addBaselines(command: Command, context: Context): void {
         }));
         for (const { environment, problems } of compiled) {
           for (const { operatingSystem, message, remedy } of problems) {
-            context.note(printable(`no baseline for ${operatingSystem} in ${environment}: ${message} ${remedy}`));
+            context.note(printable(`no baseline for ${operatingSystem} in ${environment}: ${message}; ${remedy}`));
           }
         }
         context.answer(compiled, () =>
