@@ -6,7 +6,7 @@ import { exitCodeOf } from '../orchestrator/runs/exit-code.ts';
 import type { Trigger } from '../orchestrator/runs/order.ts';
 import type { Runs } from '../orchestrator/runs/runs.ts';
 import type { RunView } from '../orchestrator/runs/view.ts';
-import { interruptible } from './interrupt.ts';
+import { codeUnless, interruptible } from './interrupt.ts';
 import type { ProgressSink } from './progress/sink.ts';
 
 export interface CarriedOut {
@@ -52,8 +52,7 @@ export async function followRun(
 }
 
 function codeOf(view: RunView | undefined, signal: AbortSignal): ExitCode {
-  const code = view === undefined ? EXIT.done : exitCodeOf(view);
-  return signal.aborted && code !== EXIT.notWhole ? EXIT.interrupted : code;
+  return codeUnless(signal, view === undefined ? EXIT.done : exitCodeOf(view));
 }
 
 /** Whoever sits at this terminal. */

@@ -2,7 +2,7 @@
  * Ctrl-C. Most commands only read: they end at once. A command that has instances in the dock arms a signal instead:
  * the first Ctrl-C aborts that signal, and the command brings its work to a good end; the second leaves at once.
  */
-import { EXIT } from '../orchestrator/errors.ts';
+import { EXIT, type ExitCode } from '../orchestrator/errors.ts';
 
 let armed: AbortController | undefined;
 
@@ -24,6 +24,11 @@ export async function interruptible<T>(work: (signal: AbortSignal) => Promise<T>
   } finally {
     armed = undefined;
   }
+}
+
+/** The exit code of work that was to end with `code`, and may have been interrupted. That a person is needed is said in any case. */
+export function codeUnless(signal: AbortSignal, code: ExitCode): ExitCode {
+  return signal.aborted && code !== EXIT.notWhole ? EXIT.interrupted : code;
 }
 
 /** What `work` gives; undefined when it gave up because `signal` was aborted. */

@@ -1,5 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { describe, expect, it } from 'vitest';
+import { codeUnless } from '../../src/cli/interrupt.ts';
+import { EXIT } from '../../src/orchestrator/errors.ts';
 
 const INTERRUPT = new URL('../../src/cli/interrupt.ts', import.meta.url).href;
 
@@ -58,5 +60,20 @@ describe('Ctrl-C', () => {
   it('is what SIGTERM is taken for', async () => {
     expect((await run(worker(GRACEFUL.replace('FINISH_MS', '1')), { ready: 'SIGTERM' })).code).toBe(3);
     expect((await run(worker(''), { ready: 'SIGTERM' })).code).toBe(130);
+  });
+});
+
+describe('the exit code', () => {
+  const aborted = AbortSignal.abort();
+  const untouched = new AbortController().signal;
+
+  it.each([
+    [untouched, EXIT.done, EXIT.done],
+    [untouched, EXIT.halted, EXIT.halted],
+    [aborted, EXIT.done, EXIT.interrupted],
+    [aborted, EXIT.halted, EXIT.interrupted],
+    [aborted, EXIT.notWhole, EXIT.notWhole],
+  ])('says that work was interrupted, unless a person is needed (%#)', (signal, code, said) => {
+    expect(codeUnless(signal, code)).toBe(said);
   });
 });

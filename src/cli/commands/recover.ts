@@ -10,7 +10,7 @@ import { matchGroup } from '../../policies/groups.ts';
 import { followOrAbort } from '../carry-out.ts';
 import type { Context } from '../context.ts';
 import { type EngineFlag, engineOption, withEveryRun } from '../every-run.ts';
-import { interruptible } from '../interrupt.ts';
+import { codeUnless, interruptible } from '../interrupt.ts';
 import { loadPolicy } from '../policy-file.ts';
 import { progressSink } from '../progress/sink.ts';
 import { type Reached, withEmbedded } from '../reach.ts';
@@ -52,11 +52,12 @@ async function recoverHere(id: string | undefined, { force }: RecoverFlags, cont
       orderOf: (tagged) => orderByPolicy(tagged, aws, context),
     };
     const sink = progressSink(context);
-    const result = await interruptible((signal) => {
+    const { result, signal } = await interruptible(async (signal) => {
       const follow = (runId: string) => followOrAbort(runs, runId, sink, signal);
-      return id === undefined ? recoverAll(runs, where, follow) : recoverRun(runs, id, follow, where);
+      const recovered = id === undefined ? recoverAll(runs, where, follow) : recoverRun(runs, id, follow, where);
+      return { result: await recovered, signal };
     }).finally(() => sink.end());
-    return answer(result, context);
+    return codeUnless(signal, answer(result, context));
   });
 }
 
