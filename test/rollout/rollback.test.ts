@@ -44,6 +44,29 @@ describe('a finished run that is rolled back', () => {
     expect(patchedNow(world)).toEqual([]);
   });
 
+  test('is left alone when another run has patched its instances since: that one is rolled back first', async () => {
+    const world = makeWorld();
+    const { runId: older } = await world.run();
+    // Missing again, for whatever reason.
+    for (const id of world.ids) {
+      const machine = world.cloud.machine(id);
+      machine.content = { ...machine.content, installed: new Set() };
+    }
+    const scan = { DocumentName: 'AWS-RunPatchBaseline', InstanceIds: world.ids, Parameters: { Operation: ['Scan'] } };
+    await world.clock.run(world.cloud.ssm.sendCommand(scan).then(() => {}));
+    await world.sleep(600);
+    const { runId: newer } = await world.run();
+    await expect(rollBack(world, older)).rejects.toMatchObject({
+      exitCode: 2,
+      message: `run ${older} cannot be rolled back: run ${newer} has patched 4 of its instances since, and would be undone with it`,
+      next: expect.stringContaining(`drydock runs rollback ${newer}`),
+    });
+    expect(outcomes(await world.follow(await rollBack(world, newer)))).toEqual({ 'rolled-back': 4 });
+    expect(outcomes(await world.follow(await rollBack(world, older)))).toEqual({ 'rolled-back': 4 });
+    expect(patchedNow(world)).toEqual([]);
+    await expectWhole(world);
+  });
+
   test('can be aborted, and rolled back once more for the rest', async () => {
     const world = makeWorld();
     const { runId } = await world.run();

@@ -121,3 +121,18 @@ describe('a run that is paused', () => {
     await expectWhole(world);
   });
 });
+
+describe('a run that was aborted', () => {
+  test.each(['pause', 'resume'] as const)('cannot be asked to %s any more', async (wish) => {
+    const world = makeWorld();
+    const id = await world.start();
+    await world.until(id, ({ instances }) => instances.some(({ outcome }) => outcome === 'patching'));
+    await world.runs.steer(id, 'abort');
+    await expect(world.runs.steer(id, wish)).rejects.toMatchObject({
+      exitCode: 2,
+      message: `run ${id} cannot be asked to ${wish}: it was aborted, and ends once what is in the dock is whole`,
+    });
+    expect(await world.follow(id)).toMatchObject({ status: 'aborted' });
+    await expectWhole(world);
+  });
+});

@@ -7,6 +7,7 @@ import { begunWith, type Order } from './order.ts';
 import { newRunView } from './progress.ts';
 import { type RunReader, runReader } from './reader.ts';
 import type { RunRecords } from './records.ts';
+import type { LaterRun, RunOfGroup } from './rollback.ts';
 import type { RunStatus, RunView } from './view.ts';
 
 /** A run in a list. Times are ISO 8601, UTC. */
@@ -109,11 +110,12 @@ export async function* rollouts(history: RunHistory): AsyncGenerator<ExecutionLi
   } while (nextToken !== undefined);
 }
 
-/** The ids of the runs that were begun to roll back this one, newest first. */
-export async function* rollbacksOf(history: RunHistory, runId: string): AsyncGenerator<string> {
+/** The runs that were begun on the group of this one since, newest first. */
+export async function* runsSince(history: RunHistory, { runId, group }: RunOfGroup): AsyncGenerator<LaterRun> {
   for await (const { name, executionArn } of rollouts(history)) {
     if (name === runId) return;
-    if (begunWith((await history.describeExecution({ executionArn })).input)?.rollbackOf === runId) yield name;
+    const begun = begunWith((await history.describeExecution({ executionArn })).input);
+    if (begun?.group === group) yield { runId: name, rollbackOf: begun.rollbackOf };
   }
 }
 

@@ -23,10 +23,10 @@ const UPDATES = {
   approve: 'SET approved = :yes, awaitsApproval = :no',
 } as const satisfies Record<Wish, string>;
 
-/** A run that was approved before it asks would go on when somebody should have looked at it. */
+/** A run that was approved before it asks would go on when somebody should have looked at it. One that was aborted is about to end. */
 const CONDITIONS: Record<Wish, string> = {
-  pause: 'attribute_exists(pk)',
-  resume: 'attribute_exists(pk)',
+  pause: 'attribute_exists(pk) AND aborted = :no',
+  resume: 'attribute_exists(pk) AND aborted = :no',
   abort: 'attribute_exists(pk)',
   approve: 'awaitsApproval = :yes',
 };
@@ -100,7 +100,7 @@ export function runRecords(table: ItemTable, tableName = TABLE): RunRecords {
         });
       } catch (error) {
         if (!isConditionFailure(error)) throw explainAwsError(error) ?? error;
-        throw refusal(runId, wish, (await record(runId)) !== undefined);
+        throw refusal(runId, wish, await record(runId));
       }
     },
   };
@@ -110,8 +110,17 @@ function isConditionFailure(error: unknown): boolean {
   return error instanceof TaskFailure && error.error === 'DynamoDB.ConditionalCheckFailedException';
 }
 
-function refusal(runId: string, wish: Wish, hasRecord: boolean): DrydockError {
-  if (wish === 'approve' && hasRecord) {
+function refusal(runId: string, wish: Wish, record: RunRecord | undefined): DrydockError {
+  if (record?.aborted === true) {
+    return new DrydockError(
+      `run ${runId} cannot be asked to ${wish}: it was aborted, and ends once what is in the dock is whole`,
+      {
+        exitCode: EXIT.badInput,
+        next: `See how it stands with drydock runs show ${runId}.`,
+      },
+    );
+  }
+  if (wish === 'approve' && record !== undefined) {
     return new DrydockError(`run ${runId} cannot be approved: it waits for no approval`, {
       exitCode: EXIT.badInput,
       next: `See how it stands with drydock runs show ${runId}.`,

@@ -28,19 +28,45 @@ const instanceItem = z.object({
   snapshotId: text.optional().transform((id) => (id === '' ? undefined : id)),
 });
 
-/** The instances that these rollbacks of one run have put back. */
-export async function takenBackBy(
+/** A run, and the group that it worked on. */
+export interface RunOfGroup {
+  runId: string;
+  group: string;
+}
+
+/** A run that was begun on the same group later, and the run that it rolls back, if it does. */
+export interface LaterRun {
+  runId: string;
+  rollbackOf: string | undefined;
+}
+
+/**
+ * What became of a run's instances in the runs that were begun on its group `since`, the newest first: those that rollbacks of the run have
+ * put back, and those that others have patched and left patched, with the run that did.
+ */
+export async function lookSince(
   items: Pick<RunItems, 'instances'>,
-  rollbacks: AsyncIterable<string>,
-): Promise<Set<string>> {
-  const takenBack = new Set<string>();
-  for await (const rollback of rollbacks) {
-    for await (const item of items.instances(rollback)) {
+  runId: string,
+  since: AsyncIterable<LaterRun>,
+): Promise<{ takenBack: ReadonlySet<string>; patchedSince: ReadonlyMap<string, string> }> {
+  /** By the run that was rolled back. */
+  const takenBack = new Map<string, Set<string>>();
+  const patchedSince = new Map<string, string>();
+  for await (const later of since) {
+    const undone = takenBack.get(later.runId);
+    for await (const item of items.instances(later.runId)) {
       const { data } = instanceItem.safeParse(item);
-      if (data !== undefined && tookBack(data.outcome)) takenBack.add(data.instanceId);
+      if (data === undefined) continue;
+      const { instanceId, outcome } = data;
+      if (later.rollbackOf !== undefined && later.rollbackOf !== later.runId) {
+        if (!tookBack(outcome)) continue;
+        takenBack.set(later.rollbackOf, (takenBack.get(later.rollbackOf) ?? new Set()).add(instanceId));
+      } else if (outcome === ('patched' satisfies Outcome) && undone?.has(instanceId) !== true) {
+        if (!patchedSince.has(instanceId)) patchedSince.set(instanceId, later.runId);
+      }
     }
   }
-  return takenBack;
+  return { takenBack: takenBack.get(runId) ?? new Set(), patchedSince };
 }
 
 /** What a run patched, the newest first. Read from an index: on AWS that is a moment behind. */
@@ -126,4 +152,23 @@ export function refuseEmptyRollback(
         ? `See drydock runs show ${order.runId}.`
         : 'Nothing was touched. An instance refresh replaces its instances with ones from the launch template.',
   });
+}
+
+/** Throws a `DrydockError` (exit code 2) when another run has patched some of them since: with the volume of before, its patches would go too. */
+export function refusePatchedSince(
+  { runId }: KeptOrder,
+  patched: readonly PatchedInstance[],
+  patchedSince: ReadonlyMap<string, string>,
+): void {
+  const also = patched.filter(({ instanceId }) => patchedSince.has(instanceId));
+  const [first] = also;
+  if (first === undefined) return;
+  const later = patchedSince.get(first.instanceId) ?? '';
+  throw new DrydockError(
+    `run ${runId} cannot be rolled back: run ${later} has patched ${also.length} of its instances since, and would be undone with it`,
+    {
+      exitCode: EXIT.badInput,
+      next: `Nothing was touched. Roll back the newest first: drydock runs rollback ${later}.`,
+    },
+  );
 }

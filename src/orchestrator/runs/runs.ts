@@ -11,21 +11,24 @@ import {
   type RunFilter,
   type RunSummary,
   readRun,
-  rollbacksOf,
   rollouts,
+  runsSince,
 } from './history.ts';
 import { begunWith, order, runId, type Trigger } from './order.ts';
 import { instanceOf, type RunReader } from './reader.ts';
 import type { RunRecords, Wish } from './records.ts';
 import {
   type KeptOrder,
+  type LaterRun,
+  lookSince,
   type PatchedInstance,
   patchedBy,
+  type RunOfGroup,
   refuseEmptyRollback,
+  refusePatchedSince,
   rollbackOrder,
   rollbackPlan,
   rollbackWaves,
-  takenBackBy,
 } from './rollback.ts';
 import type { RunView } from './view.ts';
 
@@ -164,7 +167,7 @@ export function createRuns({ engine, records, items, now, uuid }: RunsOptions): 
 
     rollbackOf: async (id) => {
       const { status } = await findRun(engine, id);
-      return findRollback(id, status === 'RUNNING', records, items, rollbacksOf(engine, id));
+      return findRollback(id, status === 'RUNNING', records, items, (run) => runsSince(engine, run));
     },
 
     rollBack: async ({ order, plan, patched }, sick, trigger) => {
@@ -186,15 +189,15 @@ export function createRuns({ engine, records, items, now, uuid }: RunsOptions): 
 }
 
 /**
- * What there is to roll back of the run, of which `rollbacks` were begun before; refuses, with exit code 2, one that goes on, and one that
- * left nothing to put back.
+ * What there is to roll back of the run; `since` gives the runs that were begun on its group after it, newest first. Refuses, with exit
+ * code 2, a run that goes on, one that left nothing to put back, and one whose instances another run has patched since.
  */
 export async function findRollback(
   id: string,
   goesOn: boolean,
   records: RunRecords,
   items: Pick<RunItems, 'instances'>,
-  rollbacks: AsyncIterable<string>,
+  since: (run: RunOfGroup) => AsyncIterable<LaterRun>,
 ): Promise<Rollback> {
   if (goesOn) {
     throw new DrydockError(`run ${id} is not over: it cannot be rolled back yet`, {
@@ -211,9 +214,10 @@ export async function findRollback(
     });
   }
   // Their volumes are as they were before the run: once more would lose what was written since, and patched by others.
-  const takenBack = await takenBackBy(items, rollbacks);
+  const { takenBack, patchedSince } = await lookSince(items, id, since({ runId: id, group: order.groupName }));
   const patched = (await patchedBy(items, id)).filter(({ instanceId }) => !takenBack.has(instanceId));
   refuseEmptyRollback(order, patched, takenBack);
+  refusePatchedSince(order, patched, patchedSince);
   return { order, plan, patched };
 }
 

@@ -5,6 +5,7 @@ import type { FinishedRun, Plan } from '../plan/types.ts';
 import { finishedRun, type RunSummary } from '../runs/history.ts';
 import { addInstance, endRun, newRunView, reachedWave } from '../runs/progress.ts';
 import type { RunRecords } from '../runs/records.ts';
+import type { LaterRun, RunOfGroup } from '../runs/rollback.ts';
 import { type InstanceView, OUTCOMES, RUN_STATUSES, type RunView } from '../runs/view.ts';
 import type { Item } from '../table/attributes.ts';
 import type { RunItems } from '../table/run-items.ts';
@@ -112,15 +113,15 @@ export async function keptView(plan: Plan, kept: KeptRun, items: RunItems): Prom
   return view;
 }
 
-/** The ids of the runs that were begun to roll back this one, newest first. */
-export async function* keptRollbacksOf(
+/** The runs that were begun on the group of this one since, newest first. */
+export async function* keptRunsSince(
   items: RunItems,
-  runId: string,
+  { runId, group }: RunOfGroup,
   since: string | undefined,
-): AsyncGenerator<string> {
+): AsyncGenerator<LaterRun> {
   for await (const item of items.runs(since)) {
     const kept = keptRun(item);
-    if (kept?.rollbackOf === runId && kept.runId !== runId) yield kept.runId;
+    if (kept?.groupName === group && kept.runId !== runId) yield { runId: kept.runId, rollbackOf: kept.rollbackOf };
   }
 }
 

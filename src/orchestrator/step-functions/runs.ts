@@ -17,7 +17,7 @@ import type { RunItems } from '../table/run-items.ts';
 import { type Deployed, executionArn, liveArn, notDeployed } from './deployed.ts';
 import { follow } from './follow.ts';
 import { stepFunctionsHistory } from './history.ts';
-import { applyKept, keptFinishedRuns, keptRollbacksOf, keptRun, keptView } from './kept.ts';
+import { applyKept, keptFinishedRuns, keptRun, keptRunsSince, keptView } from './kept.ts';
 import { listDeployedRuns } from './list.ts';
 import type { StepFunctionsCalls } from './sdk-client.ts';
 
@@ -159,7 +159,7 @@ export function stepFunctionsRuns(options: StepFunctionsRunsOptions): Runs {
     rollbackOf: async (id) => {
       const goesOn = (await find(id))?.status === 'RUNNING';
       const since = keptRun(await recordItem(id))?.startedAt;
-      return findRollback(id, goesOn, records, items, keptRollbacksOf(items, id, since));
+      return findRollback(id, goesOn, records, items, (run) => keptRunsSince(items, run, since));
     },
 
     rollBack: async ({ order, plan, patched }, sick, trigger) => {
