@@ -2,7 +2,7 @@
 import { describe, expect, test } from 'vitest';
 import { scan } from '../../src/simulator/patching.ts';
 import { expectWhole } from './whole.ts';
-import { GROUP, groupOf, KERNEL, makeWorld, type RolloutWorld } from './world.ts';
+import { GROUP, groupOf, KERNEL, lifecycle, makeWorld, type RolloutWorld } from './world.ts';
 
 const HOUR = 3600;
 
@@ -138,3 +138,32 @@ test('a run that wakes after another machine took it for dead leaves the group t
   await world.clock.run(world.runs.recover(sleeper));
   await expectWhole(world);
 });
+
+/** Where an instance is in the dock of a run whose machine sleeps: before its patch, behind its check, and on the way back. */
+test.each(['FindPatchCommand', 'CheckInDock', 'LookAtMachineState'])(
+  'an instance that a run had in hand when it fell asleep at %s stays with whoever took it over',
+  async (state) => {
+    const world = makeWorld({ durable: true, group: { min: 4 } });
+    if (state === 'LookAtMachineState') world.fault('patch-breaks-app', { instanceIds: [await world.firstPlanned()] });
+    const died = world.dieAt((_, { details }) => details?.value.name === state);
+    const sleeper = await world.start();
+    await died;
+    await world.sleep(10 * HOUR);
+    const other = world.another();
+    await world.clock.run(other.runs.recover(sleeper, { group: GROUP, order: undefined }));
+    const [taken = ''] = world.watched.patchedInOrder;
+    const calls = () =>
+      ['autoscaling:attachInstances', 'ssm:sendCommand', 'ec2:createReplaceRootVolumeTask'].map((name) =>
+        world.cloud.callCounts.get(name),
+      );
+    const before = calls();
+    world.restart();
+    await world.runs.resume();
+    const view = await world.follow(sleeper);
+    expect(view.instances.map(({ outcome }) => outcome)).toContain('gone');
+    expect(calls()).toEqual(before);
+    expect(lifecycle(world.cloud, taken === '' ? (world.ids[0] ?? '') : taken)).toBe('InService');
+    await world.clock.run(world.runs.recover(sleeper));
+    await expectWhole(world);
+  },
+);

@@ -553,6 +553,28 @@ export const SITUATIONS: Record<string, Situation> = {
       },
     ]),
   ),
+  ...Object.fromEntries(
+    ['FindPatchCommand', 'CheckInDock', 'LookAtMachineState'].flatMap((state) =>
+      ['and another machine recovers it', 'and nobody does'].map((meanwhile): [string, Situation] => [
+        `a run falls asleep at ${state} for longer than its lease, ${meanwhile}`,
+        {
+          options: { durable: true, group: { min: 4 } },
+          run: async (world) => {
+            if (state === 'LookAtMachineState') breaks(world);
+            const died = world.dieAt(is(state));
+            const id = await world.start();
+            await died;
+            await world.sleep(10 * HOUR);
+            if (meanwhile !== 'and nobody does')
+              await world.clock.run(world.another().runs.recover(id, { group: GROUP, order: undefined }));
+            world.restart();
+            await world.runs.resume();
+            return world.follow(id);
+          },
+        },
+      ]),
+    ),
+  ),
   'nobody can tell whether another recovery is at work': {
     options: failing('LookAtOther'),
     run: async (world) => {
