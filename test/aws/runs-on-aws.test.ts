@@ -77,11 +77,14 @@ describe.skipIf('missing' in source)('runs on Step Functions by the command line
     expect(await cli('runs', 'pause', id)).toMatchObject({ code: 0 });
     expect(await record()).toMatchObject({ paused: { BOOL: true } });
     expect(JSON.parse((await cli('runs', 'show', id, '--json')).stdout)).toMatchObject({ status: 'paused' });
-    expect(await cli('runs', 'abort', id)).toMatchObject({ code: 0 });
-    expect(await record()).toMatchObject({ aborted: { BOOL: true }, paused: { BOOL: false } });
     const approved = await cli('runs', 'approve', id);
     expect(approved.code).toBe(2);
     expect(approved.stderr).toMatch(/it waits for no approval\n→ .*runs show/);
+    expect(await cli('runs', 'abort', id)).toMatchObject({ code: 0 });
+    expect(await record()).toMatchObject({ aborted: { BOOL: true }, paused: { BOOL: false } });
+    const resumed = await cli('runs', 'resume', id);
+    expect(resumed.code).toBe(2);
+    expect(resumed.stderr).toMatch(/it was aborted, and ends once what is in the dock is whole\n→ .*runs show/);
   });
 
   test('are nowhere when there are none of that id, and when the policy is not deployed', async () => {
