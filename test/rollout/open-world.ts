@@ -6,7 +6,7 @@ import { virtualHttpGet } from '../../src/cli/simulated-http.ts';
 import type { Clock, HistoryEvent, Json, TaskRequest } from '../../src/interpreter/ports.ts';
 import type { Cloud } from '../../src/orchestrator/aws/cloud.ts';
 import { openEmbedded } from '../../src/orchestrator/embedded.ts';
-import { virtualClock } from '../../src/orchestrator/engine/clock.ts';
+import { type EngineClock, virtualClock } from '../../src/orchestrator/engine/clock.ts';
 import { readFleet } from '../../src/orchestrator/fleet/read.ts';
 import type { HttpPost } from '../../src/orchestrator/http/http.ts';
 import { plan } from '../../src/orchestrator/plan/plan.ts';
@@ -106,6 +106,14 @@ export function openWorld(options: WorldOptions = {}) {
   const policy = policyOf(options);
   const dice = new Random(options.seed ?? 7);
   const uuid = () => [8, 4, 4, 4, 12].map((digits) => dice.hex(digits)).join('-');
+  /** By how much the clock of whoever carries runs out is wrong, in ms: that of the cloud goes on as it was. */
+  let skew = 0;
+  const skewed: EngineClock = {
+    now: () => clock.now() + skew,
+    sleep: (ms, signal) => clock.sleep(ms, signal),
+    busy: (work) => clock.busy(work),
+    run: (work) => clock.run(work),
+  };
   const denied = new Set<string>();
   const posted: Posted[] = [];
   const posting: HttpPost = async (request) => {
@@ -123,7 +131,7 @@ export function openWorld(options: WorldOptions = {}) {
     openEmbedded({
       cloud: refusing(cloud, denied),
       remote: false,
-      clock,
+      clock: skewed,
       region: REGION,
       httpGet: virtualHttpGet(cloud, clock),
       httpPost: posting,
@@ -196,6 +204,10 @@ export function openWorld(options: WorldOptions = {}) {
     sleep: (seconds: number) => clock.run(clock.sleep(seconds * 1000)),
     record: async (id: string) => (await item(`run#${id}`)) ?? {},
     lock: () => item(`lock#${GROUP}`),
+    /** Somebody, or NTP, sets the clock of whoever carries runs out by so many seconds: forwards, or backwards below 0. */
+    setClock: (seconds: number) => {
+      skew += seconds * 1000;
+    },
     /** The process dies now. */
     die: () => embedded.close(),
     /** Rejects once the engine has recorded more than any rollout that ends. */

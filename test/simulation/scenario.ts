@@ -50,6 +50,9 @@ export const INTERRUPTIONS = [
   'lose',
   // StopExecution, and recovery.
   'stop',
+  // The clock of whoever carries the run out jumps, by so many seconds and at least ten minutes forwards, or by ten minutes backwards.
+  'clock-jump',
+  'clock-back',
   // Somebody begins another run of the group.
   'second',
   // The run is asked to pause, for so many seconds; or to end.

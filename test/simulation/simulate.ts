@@ -33,6 +33,7 @@ const FOREVER_MS = 6 * 86_400_000;
 /** What an Auto Scaling group may take to replace what is gone. */
 const SETTLED_SECONDS = 3600;
 const APPROVED_AFTER_MS = 300_000;
+const JUMP_SECONDS = 600;
 const WEBHOOK = 'https://hooks.example.com/patching';
 
 /** Runs it; the same scenario gives the same result. `more`: other state machines than ours, or tasks that fail. */
@@ -304,6 +305,10 @@ class Troubled {
     } else if (what === 'stop') {
       this.troubles += 1;
       void world.stop(this.#id).catch(() => {});
+    } else if (what === 'clock-jump') {
+      world.setClock(Math.max(seconds, JUMP_SECONDS));
+    } else if (what === 'clock-back') {
+      world.setClock(-JUMP_SECONDS);
     } else if (what === 'second') {
       this.#second.push(begunBySomebody(world));
     } else if (what === 'pause' || what === 'abort') {
