@@ -5,8 +5,10 @@ import type { WorldOptions } from '../../rollout/open-world.ts';
 import { VARIANTS, worldOptions } from '../crash-points.ts';
 import { type Scenario, scenario } from '../scenario.ts';
 import { simulate } from '../simulate.ts';
+import { carryOut, placeOf } from './carry-out.ts';
 import { definitionsWith, type Mutant } from './mutate.ts';
-import { carryOut, placeOf, SITUATIONS, type Situation } from './situations.ts';
+import { SITUATIONS } from './situations/index.ts';
+import type { Situation } from './situations/situation.ts';
 
 type Definitions = WorldOptions['definitions'];
 

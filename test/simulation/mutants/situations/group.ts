@@ -1,0 +1,136 @@
+/** What others do to the group itself, and who else works on it. */
+
+import { TABLE } from '../../../../src/orchestrator/runs/records.ts';
+import { itemTable } from '../../../../src/orchestrator/table/table.ts';
+import { GROUP, groupOf } from '../../../rollout/open-world.ts';
+import {
+  at,
+  begun,
+  HOUR,
+  meanwhile,
+  other,
+  type Situation,
+  stoppedAt,
+  tag,
+  WEBHOOK,
+  windowOf,
+  write,
+} from './situation.ts';
+
+const DAY = 24 * HOUR;
+
+export const GROUP_SITUATIONS: Record<string, Situation> = {
+  'another run holds the group': {
+    options: { notify: [WEBHOOK] },
+    run: async (world) => {
+      await at(world, 'AwaitPatch', () => {});
+      return world.run();
+    },
+  },
+  'the run that holds the group is dead': {
+    run: async (world) => {
+      await stoppedAt(world, 'LookAtGroup');
+      await world.sleep(20 * HOUR);
+      return world.run();
+    },
+  },
+  'the run that held the group has left something behind': {
+    run: async (world) => {
+      const id = await stoppedAt(world, 'LookAtGroup');
+      await write(world, `run#${id}`, { endedAt: { S: world.now() } });
+      await world.sleep(20 * HOUR);
+      return world.run();
+    },
+  },
+  'the lock went while it was looked at': {
+    run: async (world) => {
+      await at(world, 'AwaitPatch', () => {});
+      const table = itemTable(world.store.database);
+      return meanwhile(world, 'LookAtLock', () =>
+        table.deleteItem({ TableName: TABLE, Key: { pk: { S: `lock#${GROUP}` } } }),
+      );
+    },
+  },
+  'the group is marked for another run': {
+    run: async (world) => {
+      await other(world).createOrUpdateTags(tag('drydock:run-id', 'another'));
+      return world.run();
+    },
+  },
+  'the group is marked for another run at the same moment': {
+    run: (world) =>
+      meanwhile(world, 'WaitForOthers', () => other(world).createOrUpdateTags(tag('drydock:run-id', 'another'))),
+  },
+  'the group is marked for another run before a wave': {
+    run: (world) =>
+      meanwhile(world, 'BakeWave', () => other(world).createOrUpdateTags(tag('drydock:run-id', 'another'))),
+  },
+  'the marks of the group are taken away': {
+    run: (world) =>
+      meanwhile(world, 'BakeWave', () => {
+        groupOf(world.cloud).tags.delete('drydock:run-id');
+      }),
+  },
+  'the minimum is changed at the same moment': {
+    run: (world) =>
+      meanwhile(world, 'WaitForOthers', () =>
+        other(world).updateAutoScalingGroup({ AutoScalingGroupName: GROUP, MinSize: 1 }),
+      ),
+  },
+  'a process is suspended at the same moment': {
+    run: (world) =>
+      meanwhile(world, 'WaitForOthers', () =>
+        other(world).suspendProcesses({ AutoScalingGroupName: GROUP, ScalingProcesses: ['AZRebalance'] }),
+      ),
+  },
+  'the group is gone': {
+    run: async (world) => {
+      const plan = await world.clock.run(world.plan());
+      world.cloud.world.groups.delete(GROUP);
+      const view = await world.follow(await world.clock.run(world.runs.start(plan, { kind: 'api' })));
+      return { status: view.status, halted: view.halted, error: view.error };
+    },
+  },
+  'an instance refresh has begun': {
+    run: (world) =>
+      meanwhile(world, 'BakeWave', () => {
+        groupOf(world.cloud).instanceRefreshes.unshift({ InstanceRefreshId: 'r-1', Status: 'InProgress' });
+      }),
+  },
+  'the group is not whole before a wave': {
+    run: (world) =>
+      meanwhile(world, 'BakeWave', () => {
+        const [id] = world.ids.slice(-1);
+        if (id !== undefined)
+          world.cloud.machine(id).content = { ...world.cloud.machine(id).content, brokenStatus: 500 };
+        world.cloud.world.machineChanged(world.cloud.machine(id ?? ''));
+        return other(world).suspendProcesses({ AutoScalingGroupName: GROUP, ScalingProcesses: ['HealthCheck'] });
+      }),
+  },
+  'an instance is launched meanwhile': {
+    run: (world) =>
+      meanwhile(world, 'AwaitPatch', () =>
+        other(world).setDesiredCapacity({ AutoScalingGroupName: GROUP, DesiredCapacity: 4 }),
+      ),
+  },
+  'an old snapshot is due': {
+    options: { rollout: { keepSnapshots: '1d' } },
+    run: async (world) => {
+      await world.run();
+      await world.sleep(2 * DAY);
+      const { cloud } = world;
+      for (const id of world.ids) {
+        const machine = cloud.machine(id);
+        machine.content = { ...machine.content, installed: new Set() };
+      }
+      const view = await world.run();
+      return [view, cloud.world.snapshots.size];
+    },
+  },
+  'a run ends a moment after it has lowered the minimum, and reads are stale': {
+    run: (world) => {
+      world.fault('stale-reads', { rate: 1 });
+      return begun(world, (order) => ({ ...order, window: windowOf(world, 25) }));
+    },
+  },
+};

@@ -1,0 +1,61 @@
+/** Hooks, and what becomes of them. */
+
+import type { RolloutWorld } from '../../../rollout/open-world.ts';
+import { failing, is, type Situation, WEBHOOK } from './situation.ts';
+
+/** Hooks, and what makes them go well or not. */
+const HOOKS: Record<string, { hook: object; given: (world: RolloutWorld) => void }> = {
+  'a document': { hook: { document: 'Hook' }, given: ({ cloud }) => cloud.addDocument('Hook', {}) },
+  'a document that fails': {
+    hook: { document: 'Hook' },
+    given: ({ cloud }) => cloud.addDocument('Hook', { fails: true }),
+  },
+  'a document without end': {
+    hook: { document: 'Hook', timeout: '1m' },
+    given: ({ cloud }) => cloud.addDocument('Hook', { seconds: 3000 }),
+  },
+  'a function': { hook: { lambda: 'hook' }, given: ({ cloud }) => cloud.addFunction('hook', {}) },
+  'a function that fails': {
+    hook: { lambda: 'hook' },
+    given: ({ cloud }) => cloud.addFunction('hook', { fails: 'no' }),
+  },
+  'a call': { hook: { url: WEBHOOK }, given: () => {} },
+};
+
+export const HOOKS_SITUATIONS: Record<string, Situation> = {
+  ...Object.fromEntries(
+    (['detach', 'standby'] as const).flatMap((isolation) =>
+      (['beforeDetach', 'afterPatch', 'afterAttach'] as const).flatMap((place) =>
+        Object.entries(HOOKS).map(([kind, { hook, given }]): [string, Situation] => [
+          `a hook ${place} is ${kind}, by ${isolation}`,
+          {
+            options: { rollout: { isolation }, group: { newInstancesProtected: true }, hooks: { [place]: [hook] } },
+            run: (world) => {
+              given(world);
+              return world.run();
+            },
+          },
+        ]),
+      ),
+    ),
+  ),
+  'a hook was sent when the process died': {
+    options: { durable: true, hooks: { afterPatch: [{ document: 'Hook' }] } },
+    run: async (world) => {
+      world.cloud.addDocument('Hook', { seconds: 60 });
+      const died = world.dieAt(is('WaitForHook'));
+      const id = await world.start();
+      await died;
+      world.restart();
+      await world.runs.resume();
+      return [await world.follow(id), world.cloud.callCounts.get('ssm:sendCommand')];
+    },
+  },
+  'Systems Manager never answers about a hook': {
+    options: { ...failing('SendHook', 'Ssm.SdkClientException'), hooks: { afterPatch: [{ document: 'Hook' }] } },
+    run: (world) => {
+      world.cloud.addDocument('Hook', {});
+      return world.run();
+    },
+  },
+};

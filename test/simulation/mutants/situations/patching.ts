@@ -1,0 +1,102 @@
+/** What goes wrong with the patch itself, and with whatever answers for it. */
+
+import { FAULTS, OF_CALLS } from '../../../../src/simulator/faults.ts';
+import { failing, first, is, meanwhile, ROLLBACKS, recovered, type Situation, taggedIds } from './situation.ts';
+
+export const PATCHING_SITUATIONS: Record<string, Situation> = {
+  ...Object.fromEntries(
+    Object.keys(FAULTS)
+      .filter((name) => !OF_CALLS.has(name))
+      .flatMap((fault) =>
+        (['detach', 'standby'] as const).map((isolation): [string, Situation] => [
+          `${fault} while instances are taken out by ${isolation}`,
+          {
+            options: { rollout: { isolation, maxFailures: 1 } },
+            run: (world) => {
+              world.fault(fault, { instanceIds: first(world) });
+              return world.run();
+            },
+          },
+        ]),
+      ),
+  ),
+  'an instance cannot be made whole, and others wait for their turn': {
+    options: { rollback: 'replace', rollout: { canary: 4, maxFailures: 3 } },
+    run: (world) => {
+      for (const id of world.ids) world.fault('patch-breaks-app', { instanceIds: [id] });
+      world.deny('autoscaling:setDesiredCapacity');
+      return world.run();
+    },
+  },
+  'the execution of an instance is stopped': {
+    run: async (world) => {
+      let child = '';
+      const reached = new Promise<void>((resolve) => {
+        world.engine.onEvent((arn, event) => {
+          if (!is('AwaitPatch')(arn, event)) return;
+          child = arn;
+          resolve();
+        });
+      });
+      const id = await world.start();
+      await world.clock.run(reached);
+      await world.clock.run(world.engine.stopExecution({ executionArn: child }));
+      const view = await world.follow(id);
+      return [view, await recovered(world, id)];
+    },
+  },
+  ...Object.fromEntries(
+    ['Detach', 'CreateSnapshot', 'TagPatching', 'LookAtCommand', 'LookAtPatchStates', 'Attach'].flatMap((state) =>
+      ROLLBACKS.map((rollback): [string, Situation] => [
+        `${state} fails in a run that would ${rollback}`,
+        { options: { rollback, ...failing(state) }, run: (world) => world.run() },
+      ]),
+    ),
+  ),
+  'Systems Manager never answers': {
+    options: failing('SendPatchCommand', 'Ssm.SdkClientException'),
+    run: (world) => world.run(),
+  },
+  'a patch command takes longer than the policy allows': {
+    options: { rollout: { patchTimeout: '10m' } },
+    run: (world) => {
+      world.fault('command-hangs', { instanceIds: first(world) });
+      return world.run();
+    },
+  },
+  ...Object.fromEntries(
+    [60, 3000].map((seconds): [string, Situation] => [
+      `patch states are reported after ${seconds} s`,
+      {
+        run: (world) =>
+          meanwhile(world, 'LookAtPatchStates', () => {
+            const [machine] = taggedIds(world).map((id) => world.cloud.machine(id));
+            if (machine === undefined) return;
+            const report = machine.patchReport;
+            delete machine.patchReport;
+            void world.clock.sleep(seconds * 1000).then(() => {
+              if (report !== undefined) machine.patchReport = report;
+            });
+          }),
+      },
+    ]),
+  ),
+  ...Object.fromEntries(
+    (['detach', 'standby'] as const).flatMap((isolation) =>
+      [60, 7200].map((seconds): [string, Situation] => [
+        `an instance is refused on its way back for ${seconds} s, by ${isolation}`,
+        {
+          options: { rollout: { isolation } },
+          run: (world) =>
+            meanwhile(world, 'CheckInDock', () => {
+              const calls = ['autoscaling:attachInstances', 'autoscaling:exitStandby'];
+              for (const call of calls) world.deny(call);
+              void world.clock.sleep(seconds * 1000).then(() => {
+                for (const call of calls) world.allow(call);
+              });
+            }),
+        },
+      ]),
+    ),
+  ),
+};

@@ -1,0 +1,249 @@
+/** Runs that died, and their recovery. */
+
+import { TABLE } from '../../../../src/orchestrator/runs/records.ts';
+import { itemTable } from '../../../../src/orchestrator/table/table.ts';
+import { GROUP, type RolloutWorld } from '../../../rollout/open-world.ts';
+import {
+  breaks,
+  failing,
+  HOUR,
+  is,
+  other,
+  ROLLBACKS,
+  recovered,
+  type Situation,
+  stoppedAt,
+  tag,
+  taggedIds,
+  terminateTagged,
+  WEBHOOK,
+  write,
+} from './situation.ts';
+
+/** A recovery that is handed no more than this. */
+async function recoveryOf(world: RolloutWorld, input: object): Promise<unknown> {
+  const name = `recover-${JSON.stringify(input).length}`;
+  const { executionArn } = await world.engine.startExecution({
+    stateMachineArn: 'recover',
+    name,
+    input: JSON.stringify(input),
+  });
+  const { status, output, error, cause } = await world.clock.run(world.engine.waitFor(executionArn));
+  return { status, output, error, cause };
+}
+
+const STATES_OF_ROLLBACK = new Set([
+  ...['TagRollingBack', 'RestoreRootVolume', 'WaitForRestore', 'RaiseDesired', 'WaitForReplacement', 'TerminateBroken'],
+]);
+
+function isNever(state: string, rollback: string): boolean {
+  if (rollback === 'restore') return ['RaiseDesired', 'WaitForReplacement', 'TerminateBroken'].includes(state);
+  if (rollback === 'quarantine' && state === 'TerminateBroken') return true;
+  return ['CreateSnapshot', 'RestoreRootVolume', 'WaitForRestore'].includes(state);
+}
+
+export const RECOVERY_SITUATIONS: Record<string, Situation> = {
+  'a run is stopped, and people are told of its recovery': {
+    options: { notify: [WEBHOOK] },
+    run: async (world) => recovered(world, await stoppedAt(world, 'AwaitPatch')),
+  },
+  ...Object.fromEntries(
+    [undefined, 'stop', 'forget'].map((then): [string, Situation] => [
+      `a recovery is begun while another is at work${then === undefined ? '' : `, which somebody has made ${then}`}`,
+      {
+        options: { rollback: 'replace' },
+        run: async (world) => {
+          breaks(world);
+          const id = await stoppedAt(world, 'WaitForReplacement');
+          const seen: string[] = [];
+          world.engine.onEvent((arn, event) => {
+            if (!is('MakeWhole')(arn, event)) return;
+            seen.push(`${event.type} ${arn.slice(-5) === seen[0]?.slice(-5) ? 'first' : arn.slice(-5)}`);
+            if (seen.length > 1) return;
+            if (then === 'stop') void world.engine.stopExecution({ executionArn: arn }).catch(() => {});
+            if (then === 'forget') void write(world, `run#${id}`, { recoveredBy: { S: `${arn}-forgotten` } });
+          });
+          const first = world.runs.recover(id);
+          await world.clock.run(world.clock.sleep(60_000));
+          const second = world.runs.recover(id);
+          const both = await world.clock.run(Promise.all([first, second]));
+          return [both, seen.map((each) => each.split(' ')[0])];
+        },
+      },
+    ]),
+  ),
+  ...Object.fromEntries(
+    ['FindPatchCommand', 'CheckInDock', 'LookAtMachineState'].flatMap((state) =>
+      ['and another machine recovers it', 'and nobody does'].map((meanwhile): [string, Situation] => [
+        `a run falls asleep at ${state} for longer than its lease, ${meanwhile}`,
+        {
+          options: { durable: true, group: { min: 4 } },
+          run: async (world) => {
+            if (state === 'LookAtMachineState') breaks(world);
+            const died = world.dieAt(is(state));
+            const id = await world.start();
+            await died;
+            await world.sleep(10 * HOUR);
+            if (meanwhile !== 'and nobody does')
+              await world.clock.run(world.another().runs.recover(id, { group: GROUP, order: undefined }));
+            world.restart();
+            await world.runs.resume();
+            return world.follow(id);
+          },
+        },
+      ]),
+    ),
+  ),
+  'nobody can tell whether another recovery is at work': {
+    options: failing('LookAtOther'),
+    run: async (world) => {
+      const id = await stoppedAt(world, 'AwaitPatch');
+      await write(world, `run#${id}`, { recoveredBy: { S: 'another' } });
+      return recovered(world, id);
+    },
+  },
+  'a recovery after the journal was lost finds two to replace, one of them begun': {
+    options: {
+      rollback: 'replace',
+      group: { min: 4 },
+      rollout: { canary: 2, maxUnavailable: 2, maxFailures: 2 },
+    },
+    run: async (world) => {
+      world.fault('patch-breaks-app', { instanceIds: world.ids });
+      const gone = world.dieAt(is('NoteRaised'));
+      const id = await world.start();
+      await gone;
+      world.startElsewhere();
+      return world.clock.run(world.runs.recover(id, { group: GROUP, order: undefined }));
+    },
+  },
+  'recovery is handed an id': {
+    run: async (world) => recoveryOf(world, { runId: await stoppedAt(world, 'AwaitPatch') }),
+  },
+  'recovery is handed an id of which only tags are left': {
+    run: async (world) => {
+      const id = await stoppedAt(world, 'AwaitPatch');
+      await itemTable(world.store.database).deleteItem({ TableName: TABLE, Key: { pk: { S: `run#${id}` } } });
+      return recoveryOf(world, { runId: id });
+    },
+  },
+  'recovery is handed the id of a run that is over': {
+    run: async (world) => {
+      const { runId } = await world.run();
+      return recoveryOf(world, { runId });
+    },
+  },
+  'recovery is handed an id that nobody knows': { run: (world) => recoveryOf(world, { runId: 'nobody' }) },
+  'recovery cannot launch a replacement': {
+    options: { rollback: 'replace', notify: [WEBHOOK] },
+    run: async (world) => {
+      breaks(world);
+      const id = await stoppedAt(world, 'TagReplacing');
+      world.deny('autoscaling:setDesiredCapacity');
+      return recovered(world, id);
+    },
+  },
+  'recovery finds the group marked for another run': {
+    run: async (world) => {
+      const id = await stoppedAt(world, 'AwaitPatch');
+      await other(world).createOrUpdateTags(tag('drydock:run-id', 'another'));
+      return recovered(world, id);
+    },
+  },
+  'recovery finds a place that a dead replacement took': {
+    options: { rollback: 'replace' },
+    run: async (world) => {
+      breaks(world);
+      const id = await stoppedAt(world, 'TagReplacing');
+      await write(world, `run#${id}`, { replacing: { S: 'i-gone' } });
+      return recovered(world, id);
+    },
+  },
+  'two recoveries at once': {
+    options: { rollback: 'replace' },
+    run: async (world) => {
+      breaks(world);
+      const id = await stoppedAt(world, 'WaitForReplacement');
+      return world.clock.run(Promise.all([world.runs.recover(id), world.runs.recover(id)]));
+    },
+  },
+  'recovery cannot read the record of the run': {
+    run: async (world) => {
+      const id = await stoppedAt(world, 'AwaitPatch');
+      // A record whose flags are no flags is one that cannot be read.
+      await write(world, `run#${id}`, { leaseUntil: { S: 'never' }, failed: { N: '1' } });
+      return recovered(world, id);
+    },
+  },
+  'recovery cannot read the record of a run that was stopped': {
+    run: async (world) => {
+      const id = await stoppedAt(world, 'AwaitPatch');
+      await itemTable(world.store.database).deleteItem({ TableName: TABLE, Key: { pk: { S: `run#${id}` } } });
+      return recovered(world, id);
+    },
+  },
+  'two recoveries, one after the other': {
+    options: { rollback: 'replace' },
+    run: async (world) => {
+      breaks(world);
+      const id = await stoppedAt(world, 'WaitForReplacement');
+      const later = world.clock.sleep(45_000).then(() => world.runs.recover(id));
+      return world.clock.run(Promise.all([world.runs.recover(id), later]));
+    },
+  },
+  ...Object.fromEntries(
+    [true, false].map((byGroup): [string, Situation] => [
+      `an instance is being terminated ${byGroup ? 'by its group' : 'by somebody'} when its run is recovered`,
+      {
+        run: async (world) => {
+          const id = await stoppedAt(world, 'CheckInService');
+          const [InstanceId] = taggedIds(world);
+          void world.clock.sleep(10_000).then(async () => {
+            const call = { InstanceId, ShouldDecrementDesiredCapacity: false };
+            if (byGroup) await other(world).terminateInstanceInAutoScalingGroup(call);
+            else terminateTagged(world);
+          });
+          return recovered(world, id);
+        },
+      },
+    ]),
+  ),
+  ...Object.fromEntries(
+    [
+      ...['ReadRecord', 'TagInstance', 'Detach', 'WaitForDrain', 'CreateSnapshot', 'TagPatching'],
+      ...['SendPatchCommand', 'LookForAgent', 'CheckInDock', 'Attach', 'WaitForService', 'Untag', 'BakeWave'],
+      ...[
+        'TagRollingBack',
+        'RestoreRootVolume',
+        'WaitForRestore',
+        'RaiseDesired',
+        'WaitForReplacement',
+        'TerminateBroken',
+      ],
+    ].flatMap((state) =>
+      ROLLBACKS.filter((rollback) => !isNever(state, rollback)).map((rollback): [string, Situation] => [
+        `a run that would ${rollback} is stopped at ${state}`,
+        {
+          options: { rollback, group: { min: 4 } },
+          run: async (world) => {
+            if (STATES_OF_ROLLBACK.has(state)) breaks(world);
+            return recovered(world, await stoppedAt(world, state));
+          },
+        },
+      ]),
+    ),
+  ),
+  ...Object.fromEntries(
+    ['AwaitPatch', 'WaitForService', 'WaitForDrain'].map((state): [string, Situation] => [
+      `an instance is terminated after its run was stopped at ${state}`,
+      {
+        run: async (world) => {
+          const id = await stoppedAt(world, state);
+          terminateTagged(world);
+          await world.sleep(120);
+          return recovered(world, id);
+        },
+      },
+    ]),
+  ),
+};
