@@ -2,7 +2,7 @@
 
 import { TABLE } from '../../../../src/orchestrator/runs/records.ts';
 import { itemTable } from '../../../../src/orchestrator/table/table.ts';
-import { GROUP, groupOf } from '../../../rollout/open-world.ts';
+import { GROUP, groupOf, type RolloutWorld } from '../../../rollout/open-world.ts';
 import {
   at,
   begun,
@@ -10,6 +10,7 @@ import {
   meanwhile,
   other,
   type Situation,
+  sicken,
   stoppedAt,
   tag,
   WEBHOOK,
@@ -18,6 +19,24 @@ import {
 } from './situation.ts';
 
 const DAY = 24 * HOUR;
+
+/** As many snapshots as `count` of an earlier run, to be kept until then. */
+function keep({ cloud, clock, ids }: RolloutWorld, count: number, until: string): void {
+  const { content } = cloud.machine(ids[0] ?? '');
+  for (let n = 0; n < count; n += 1) {
+    const digits = `${until.slice(0, 4)}${String(n).padStart(13, '0')}`;
+    cloud.world.snapshots.set(`snap-${digits}`, {
+      ...{ id: `snap-${digits}`, volumeId: `vol-${digits}`, description: 'before patching' },
+      ...{ startedAt: clock.now(), state: 'completed', content },
+      tags: new Map([
+        ['drydock:run-id', '20260201-020000-abcde'],
+        ['drydock:instance-id', `i-${digits}`],
+        ['drydock:group', GROUP],
+        ['drydock:delete-after', until],
+      ]),
+    });
+  }
+}
 
 export const GROUP_SITUATIONS: Record<string, Situation> = {
   'another run holds the group': {
@@ -100,10 +119,7 @@ export const GROUP_SITUATIONS: Record<string, Situation> = {
   'the group is not whole before a wave': {
     run: (world) =>
       meanwhile(world, 'BakeWave', () => {
-        const [id] = world.ids.slice(-1);
-        if (id !== undefined)
-          world.cloud.machine(id).content = { ...world.cloud.machine(id).content, brokenStatus: 500 };
-        world.cloud.world.machineChanged(world.cloud.machine(id ?? ''));
+        for (const id of world.ids.slice(-1)) sicken(world, id);
         return other(world).suspendProcesses({ AutoScalingGroupName: GROUP, ScalingProcesses: ['HealthCheck'] });
       }),
   },
@@ -131,6 +147,13 @@ export const GROUP_SITUATIONS: Record<string, Situation> = {
     run: (world) => {
       world.fault('stale-reads', { rate: 1 });
       return begun(world, (order) => ({ ...order, window: windowOf(world, 25) }));
+    },
+  },
+  'many old snapshots are due, behind many that are not': {
+    run: async (world) => {
+      keep(world, 500, '2027-01-01T00:00:00.000Z');
+      keep(world, 250, '2026-03-01T00:00:00.000Z');
+      return world.run();
     },
   },
 };

@@ -1,7 +1,7 @@
 /** Hooks, and what becomes of them. */
 
 import type { RolloutWorld } from '../../../rollout/open-world.ts';
-import { failing, is, type Situation, WEBHOOK } from './situation.ts';
+import { failing, is, meanwhile, recovered, type Situation, stoppedAt, WEBHOOK } from './situation.ts';
 
 /** Hooks, and what makes them go well or not. */
 const HOOKS: Record<string, { hook: object; given: (world: RolloutWorld) => void }> = {
@@ -56,6 +56,23 @@ export const HOOKS_SITUATIONS: Record<string, Situation> = {
     run: (world) => {
       world.cloud.addDocument('Hook', {});
       return world.run();
+    },
+  },
+  'a run is stopped while its hook runs, and recovered': {
+    options: { hooks: { afterPatch: [{ document: 'Hook' }] } },
+    run: async (world) => {
+      world.cloud.addDocument('Hook', { seconds: 30 });
+      return recovered(world, await stoppedAt(world, 'WaitForHook'));
+    },
+  },
+  'the answers to sending a hook are lost': {
+    options: { hooks: { afterPatch: [{ document: 'Hook' }] } },
+    run: (world) => {
+      world.cloud.addDocument('Hook', { seconds: 30 });
+      return meanwhile(world, 'SendHook', () => {
+        world.fault('connections-lost', { rate: 1 });
+        void world.clock.sleep(1500).then(() => world.fault('connections-lost', { rate: 0 }));
+      });
     },
   },
 };

@@ -7,6 +7,7 @@ import { PLANNING_SITUATIONS } from './planning.ts';
 import { RECOVERY_SITUATIONS } from './recovery.ts';
 import { ROLLBACK_SITUATIONS } from './rollback.ts';
 import type { Situation } from './situation.ts';
+import { SLEEPER_SITUATIONS } from './sleepers.ts';
 import { STEERING_SITUATIONS } from './steering.ts';
 import { TAKING_OUT_SITUATIONS } from './taking-out.ts';
 
@@ -16,7 +17,8 @@ export const SITUATIONS: Record<string, Situation> = {
   ...PLANNING_SITUATIONS,
   ...TAKING_OUT_SITUATIONS,
   ...PATCHING_SITUATIONS,
+  ...RECOVERY_SITUATIONS,
   ...HOOKS_SITUATIONS,
   ...ROLLBACK_SITUATIONS,
-  ...RECOVERY_SITUATIONS,
+  ...SLEEPER_SITUATIONS,
 };

@@ -1,7 +1,7 @@
 /** What goes wrong with the patch itself, and with whatever answers for it. */
 
 import { FAULTS, OF_CALLS } from '../../../../src/simulator/faults.ts';
-import { failing, first, is, meanwhile, ROLLBACKS, recovered, type Situation, taggedIds } from './situation.ts';
+import { breaks, failing, first, is, meanwhile, ROLLBACKS, recovered, type Situation, taggedIds } from './situation.ts';
 
 export const PATCHING_SITUATIONS: Record<string, Situation> = {
   ...Object.fromEntries(
@@ -98,5 +98,17 @@ export const PATCHING_SITUATIONS: Record<string, Situation> = {
         },
       ]),
     ),
+  ),
+  ...Object.fromEntries(
+    ROLLBACKS.map((rollback): [string, Situation] => [
+      `a patch breaks an instance in Standby of a run that would ${rollback}`,
+      {
+        options: { rollback, rollout: { isolation: 'standby' } },
+        run: (world) => {
+          breaks(world);
+          return world.run();
+        },
+      },
+    ]),
   ),
 };

@@ -1,17 +1,18 @@
 /** Runs that died, and their recovery. */
 
+import { TaskFailure } from '../../../../src/interpreter/ports.ts';
 import { TABLE } from '../../../../src/orchestrator/runs/records.ts';
 import { itemTable } from '../../../../src/orchestrator/table/table.ts';
 import { GROUP, type RolloutWorld } from '../../../rollout/open-world.ts';
 import {
   breaks,
   failing,
-  HOUR,
   is,
   other,
   ROLLBACKS,
   recovered,
   type Situation,
+  sicken,
   stoppedAt,
   tag,
   taggedIds,
@@ -71,28 +72,6 @@ export const RECOVERY_SITUATIONS: Record<string, Situation> = {
         },
       },
     ]),
-  ),
-  ...Object.fromEntries(
-    ['FindPatchCommand', 'CheckInDock', 'LookAtMachineState'].flatMap((state) =>
-      ['and another machine recovers it', 'and nobody does'].map((meanwhile): [string, Situation] => [
-        `a run falls asleep at ${state} for longer than its lease, ${meanwhile}`,
-        {
-          options: { durable: true, group: { min: 4 } },
-          run: async (world) => {
-            if (state === 'LookAtMachineState') breaks(world);
-            const died = world.dieAt(is(state));
-            const id = await world.start();
-            await died;
-            await world.sleep(10 * HOUR);
-            if (meanwhile !== 'and nobody does')
-              await world.clock.run(world.another().runs.recover(id, { group: GROUP, order: undefined }));
-            world.restart();
-            await world.runs.resume();
-            return world.follow(id);
-          },
-        },
-      ]),
-    ),
   ),
   'nobody can tell whether another recovery is at work': {
     options: failing('LookAtOther'),
@@ -242,6 +221,87 @@ export const RECOVERY_SITUATIONS: Record<string, Situation> = {
           terminateTagged(world);
           await world.sleep(120);
           return recovered(world, id);
+        },
+      },
+    ]),
+  ),
+  ...Object.fromEntries(
+    [true, false].map((isProtected): [string, Situation] => [
+      `an instance is sick that its run had not taken out when it was stopped${isProtected ? ', and protected' : ''}`,
+      {
+        options: {
+          hooks: { beforeDetach: [{ document: 'Hook', timeout: '20m' }] },
+          group: { healthCheckType: 'EC2', newInstancesProtected: isProtected },
+        },
+        run: async (world) => {
+          world.cloud.addDocument('Hook', { seconds: 600 });
+          const id = await stoppedAt(world, 'WaitForHook');
+          for (const each of taggedIds(world)) sicken(world, each);
+          return recovered(world, id);
+        },
+      },
+    ]),
+  ),
+  'recovery cannot read the record for any of its instances': {
+    options: {
+      interfere: async ({ stateName, executionArn }) => {
+        if (stateName === 'ReadRun' && executionArn.includes('recover')) throw new TaskFailure('Some.Exception', 'no');
+      },
+    },
+    run: async (world) => recovered(world, await stoppedAt(world, 'AwaitPatch')),
+  },
+  ...Object.fromEntries(
+    ['autoscaling:describeAutoScalingInstances', 'ec2:describeInstances'].map((call): [string, Situation] => [
+      `recovery may not call ${call}, and the next one may`,
+      {
+        run: async (world) => {
+          const id = await stoppedAt(world, 'AwaitPatch');
+          world.deny(call);
+          const refused = await recovered(world, id);
+          world.allow(call);
+          return [refused, await recovered(world, id)];
+        },
+      },
+    ]),
+  ),
+  'a machine is terminated that its group has not missed yet when its run is recovered': {
+    run: async (world) => {
+      const id = await stoppedAt(world, 'CheckInService');
+      world.engine.onEvent((arn, event) => is('LookAtMembership')(arn, event) && terminateTagged(world));
+      return recovered(world, id);
+    },
+  },
+  'a run whose machine is lost is recovered elsewhere with its order': {
+    options: { notify: [WEBHOOK], rollback: 'quarantine', rollout: { isolation: 'standby' } },
+    run: async (world) => {
+      world.fault('patch-breaks-app', { instanceIds: [await world.firstPlanned()] });
+      let order = '';
+      world.engine.onEvent((arn, { type, details }) => {
+        if (type === 'ExecutionStarted' && arn.includes(':rollout:')) order = String(details?.value.input);
+      });
+      const gone = world.dieAt(is('LookForAgent'));
+      const id = await world.start();
+      await gone;
+      world.startElsewhere();
+      return world.clock.run(world.runs.recover(id, { group: GROUP, order: JSON.parse(order) }));
+    },
+  },
+  ...Object.fromEntries(
+    ['the recovery', 'somebody'].map((who): [string, Situation] => [
+      `broken instances are protected from termination until ${who} ends them`,
+      {
+        options: {
+          rollback: 'replace',
+          group: { size: 6, min: 2, max: 8 },
+          rollout: { maxUnavailable: 2, canary: 2, maxFailures: 1 },
+        },
+        run: async (world) => {
+          world.fault('patch-breaks-app', { instanceIds: world.ids });
+          world.deny('ec2:terminateInstances');
+          const view = await world.run();
+          world.allow('ec2:terminateInstances');
+          if (who === 'somebody') terminateTagged(world);
+          return [view, await recovered(world, view.runId)];
         },
       },
     ]),

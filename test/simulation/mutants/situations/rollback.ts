@@ -1,7 +1,7 @@
 /** Runs that are rolled back, by themselves or by somebody. */
 
-import { GROUP, type RolloutWorld } from '../../../rollout/open-world.ts';
-import { meanwhile, other, type Situation, write } from './situation.ts';
+import { GROUP, groupOf, type RolloutWorld } from '../../../rollout/open-world.ts';
+import { is, meanwhile, other, recovered, type Situation, sicken, stoppedAt, taggedIds, write } from './situation.ts';
 
 /** A run, what happens after it, and its rollback. */
 async function rolledBack(world: RolloutWorld, then: (id: string) => unknown): Promise<unknown> {
@@ -11,19 +11,20 @@ async function rolledBack(world: RolloutWorld, then: (id: string) => unknown): P
   return world.follow(await world.clock.run(world.runs.rollBack(rollback, [], { kind: 'api' })));
 }
 
+/** A run that is over, and its rollback, which is stopped at that state. */
+async function rollbackStoppedAt(world: RolloutWorld, state: string): Promise<string> {
+  const { runId } = await world.run();
+  const rollback = await world.clock.run(world.runs.rollbackOf(runId));
+  return stoppedAt(world, state, () => world.clock.run(world.runs.rollBack(rollback, [], { kind: 'api' })));
+}
+
 export const ROLLBACK_SITUATIONS: Record<string, Situation> = {
-  'an alarm goes off after the canary, and the run is rolled back': {
-    options: { rollout: { alarms: ['5xx'], onFailure: 'rollback-run' } },
-    run: (world) => meanwhile(world, 'Reattach', () => world.cloud.setAlarm('5xx', 'ALARM')),
-  },
   'what was patched is sick after its bake, and the run is rolled back': {
     options: { rollout: { onFailure: 'rollback-run' } },
     run: (world) =>
       meanwhile(world, 'BakeWave', async () => {
         const [id = ''] = world.watched.patchedInOrder;
-        const machine = world.cloud.machine(id);
-        machine.content = { ...machine.content, brokenStatus: 500 };
-        world.cloud.world.machineChanged(machine);
+        sicken(world, id);
         await other(world).suspendProcesses({ AutoScalingGroupName: GROUP, ScalingProcesses: ['HealthCheck'] });
       }),
   },
@@ -54,5 +55,48 @@ export const ROLLBACK_SITUATIONS: Record<string, Situation> = {
       rolledBack(world, async (id) => {
         for (const each of world.ids) await write(world, `instance#${id}#${each}`, { snapshotId: { S: '' } });
       }),
+  },
+  'a rollback of its own run is aborted within its wave, and rolled back later': {
+    options: { rollout: { onFailure: 'rollback-run' } },
+    run: async (world) => {
+      const planned = (await world.clock.run(world.plan())).waves.flatMap(({ instances }) => instances);
+      world.fault('patch-breaks-app', { instanceIds: planned.slice(2, 3).map(({ instanceId }) => instanceId) });
+      const id = await world.start();
+      await world.until(
+        id,
+        ({ instances }) => instances.filter(({ outcome }) => outcome === 'rolled-back').length === 2,
+      );
+      await world.runs.steer(id, 'abort');
+      const view = await world.follow(id);
+      const rollback = await world.clock.run(world.runs.rollbackOf(id));
+      return [view, await world.follow(await world.clock.run(world.runs.rollBack(rollback, [], { kind: 'api' })))];
+    },
+  },
+  ...Object.fromEntries(
+    ['TagInstance', 'WaitForDrain', 'RestoreRootVolume', 'WaitForService'].map((state): [string, Situation] => [
+      `a rollback is stopped at ${state}, and recovered`,
+      { run: async (world) => recovered(world, await rollbackStoppedAt(world, state)) },
+    ]),
+  ),
+  'the recovery of a rollback is stopped too, and what it attached is sick': {
+    options: { group: { healthCheckType: 'EC2' } },
+    run: async (world) => {
+      for (const member of groupOf(world.cloud).members.values()) member.protectedFromScaleIn = true;
+      const id = await rollbackStoppedAt(world, 'WaitForDrain');
+      const [attached = ''] = taggedIds(world);
+      let recovery = '';
+      const back = new Promise<void>((resolve) => {
+        world.engine.onEvent((arn, event) => {
+          if (is('MakeWhole')(arn, event)) recovery = arn;
+          if (is('WaitForService')(arn, event)) resolve();
+        });
+      });
+      const cutOff = world.runs.recover(id);
+      await world.clock.run(back);
+      await world.clock.run(world.engine.stopExecution({ executionArn: recovery }));
+      await world.clock.run(cutOff);
+      sicken(world, attached);
+      return recovered(world, id);
+    },
   },
 };

@@ -26,11 +26,16 @@ export const is =
     details?.value.name === name;
 
 /** Begins a run and gives control to `then` when an execution comes to that state. */
-export async function at(world: RolloutWorld, state: string, then: (id: string) => unknown): Promise<string> {
+export async function at(
+  world: RolloutWorld,
+  state: string,
+  then: (id: string) => unknown,
+  begin: () => Promise<string> = world.start,
+): Promise<string> {
   const reached = new Promise<void>((resolve) => {
     world.engine.onEvent((arn, event) => is(state)(arn, event) && resolve());
   });
-  const id = await world.start();
+  const id = await begin();
   await world.clock.run(reached);
   await then(id);
   return id;
@@ -40,8 +45,8 @@ export async function at(world: RolloutWorld, state: string, then: (id: string) 
 export const meanwhile = async (world: RolloutWorld, state: string, then: (id: string) => unknown): Promise<RunView> =>
   world.follow(await at(world, state, then));
 
-export const stoppedAt = (world: RolloutWorld, state: string) =>
-  at(world, state, (id) => world.clock.run(world.stop(id)));
+export const stoppedAt = (world: RolloutWorld, state: string, begin?: () => Promise<string>) =>
+  at(world, state, (id) => world.clock.run(world.stop(id)), begin);
 
 export const recovered = async (world: RolloutWorld, id: string) => world.clock.run(world.runs.recover(id));
 
@@ -55,6 +60,13 @@ export async function write(world: RolloutWorld, pk: string, members: Record<str
 export const first = ({ ids }: RolloutWorld) => ids.slice(0, 1);
 
 export const breaks = (world: RolloutWorld) => world.fault('patch-breaks-app', { instanceIds: first(world) });
+
+/** Its application answers 500 from now on. */
+export function sicken({ cloud }: RolloutWorld, id: string): void {
+  const machine = cloud.machine(id);
+  machine.content = { ...machine.content, brokenStatus: 500 };
+  cloud.world.machineChanged(machine);
+}
 
 export const other = ({ cloud }: RolloutWorld) => cloud.somebodyElse.autoscaling;
 
@@ -97,3 +109,25 @@ export function taggedIds({ cloud }: RolloutWorld): string[] {
 export function terminateTagged(world: RolloutWorld): void {
   for (const id of taggedIds(world)) terminate(world.cloud.world, world.cloud.machine(id));
 }
+
+type IsDue = (arn: string, event: Parameters<ReturnType<typeof is>>[1]) => boolean;
+
+/** The process dies at that event, and another goes on once `then` is over. Gives how the run ended. */
+export async function asleepAt(
+  world: RolloutWorld,
+  isDue: IsDue,
+  then: (id: string) => unknown,
+  begin: () => Promise<string> = world.start,
+): Promise<RunView> {
+  const died = world.dieAt(isDue);
+  const id = await begin();
+  await died;
+  await then(id);
+  world.restart();
+  await world.runs.resume();
+  return world.follow(id);
+}
+
+/** Another machine makes whole what it finds by tags. */
+export const recoveredElsewhere = (world: RolloutWorld, id: string) =>
+  world.clock.run(world.another().runs.recover(id, { group: GROUP, order: undefined }));

@@ -12,6 +12,10 @@ export const STEERING_SITUATIONS: Record<string, Situation> = {
       return world.run();
     },
   },
+  'an alarm goes off after the canary, and the run is rolled back': {
+    options: { rollout: { alarms: ['5xx'], onFailure: 'rollback-run' } },
+    run: (world) => meanwhile(world, 'Reattach', () => world.cloud.setAlarm('5xx', 'ALARM')),
+  },
   'alarms are quiet': { options: { rollout: { alarms: ['5xx'] } }, run: (world) => world.run() },
   'a change calendar is closed': {
     options: { rollout: { changeCalendars: ['freeze'] } },
@@ -86,5 +90,8 @@ export const STEERING_SITUATIONS: Record<string, Situation> = {
   'a window is too short for what is left of a wave': {
     options: { rollout: { canary: 4 } },
     run: (world) => begun(world, (order) => ({ ...order, window: { ...windowOf(world, 420), instanceSeconds: 60 } })),
+  },
+  'a run of which nobody is told is paused for two days': {
+    run: (world) => meanwhile(world, 'MarkGroup', (id) => world.runs.steer(id, 'pause')),
   },
 };

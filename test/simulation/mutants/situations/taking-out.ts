@@ -225,6 +225,22 @@ export const TAKING_OUT_SITUATIONS: Record<string, Situation> = {
     },
   },
   ...Object.fromEntries(
+    (['detach', 'standby'] as const).map((isolation): [string, Situation] => [
+      `an instance that failed in service is refused on its way back, by ${isolation}`,
+      {
+        options: { ...FAILS_IN_SERVICE, rollout: { isolation } },
+        run: (world) =>
+          meanwhile(world, 'RestoreRootVolume', () => {
+            const calls = ['autoscaling:attachInstances', 'autoscaling:exitStandby'];
+            for (const call of calls) world.deny(call);
+            void world.clock.sleep(600_000).then(() => {
+              for (const call of calls) world.allow(call);
+            });
+          }),
+      },
+    ]),
+  ),
+  ...Object.fromEntries(
     (['patched', 'failing'] as const).flatMap((how) => [
       [
         `a load balancer does not let go of an instance that is ${how}`,
@@ -253,6 +269,15 @@ export const TAKING_OUT_SITUATIONS: Record<string, Situation> = {
       ],
     ]),
   ),
+  'a load balancer does not let go of an instance that is failing, and would be replaced': {
+    options: { ...FAILS_IN_SERVICE, rollback: 'replace' },
+    run: (world) =>
+      meanwhile(world, 'WaitForService', () => {
+        for (const targetGroup of groupOf(world.cloud).targetGroups) {
+          Object.assign(targetGroup, { deregistrationDelaySeconds: 100_000 });
+        }
+      }),
+  },
   'some instances are protected from scale-in, and come back with a hook': {
     options: { hooks: { afterAttach: [{ url: WEBHOOK }] } },
     run: async (world) => {
