@@ -68,3 +68,23 @@ describe.each(['detach', 'standby'])('by %s', (isolation) => {
     await expectWhole(world);
   });
 });
+
+test('an instance that failed in service and was restored is attached once Auto Scaling takes it, and not replaced', async () => {
+  let asked = 0;
+  const world = makeWorld({
+    hooks: { afterAttach: [{ url: 'https://hooks.example.com/' }] },
+    answering: async () => {
+      asked += 1;
+      return { status: asked === 1 ? 500 : 200, headers: {}, body: '', latencyMs: 3 };
+    },
+  });
+  const id = await world.firstPlanned();
+  world.engine.onEvent((_, { type, details }) => {
+    if (type !== 'TaskStateEntered' || details?.value.name !== 'RestoreRootVolume') return;
+    world.deny('autoscaling:attachInstances');
+    void world.clock.sleep(600_000).then(() => world.allow('autoscaling:attachInstances'));
+  });
+  const view = await world.run();
+  expect(instance(view, id)).toMatchObject({ outcome: 'rolled-back', reason: /afterAttach hook 1 failed/ });
+  await expectWhole(world);
+});
