@@ -19,6 +19,8 @@ export const OUTCOMES = [
 export const ENGINES = ['embedded', 'step-functions'] as const;
 
 const time = z.iso.datetime();
+/** The time by the clock that the runs go by: a demo's is ahead of the reader's. */
+const clock = time;
 const policyOf = z.object({ name: z.string(), fingerprint: z.string() });
 /** How many instances had each outcome; outcomes that none had are left out. */
 const tally = z.partialRecord(z.enum(OUTCOMES), z.number());
@@ -63,6 +65,7 @@ export const runQuery = z.object({
 export type RunQuery = z.infer<typeof runQuery>;
 
 export const runPage = z.object({
+  now: clock,
   runs: z.array(runRow),
   next: z.string().nullable(),
   /** What there is to filter by. */
@@ -93,6 +96,7 @@ export type InstanceRow = z.infer<typeof instanceRow>;
 
 /** A run: the document of `runs show --json`, and what a person needs beside it. */
 export const runDocument = z.object({
+  now: clock,
   runId: z.string(),
   policy: policyOf,
   group: z.string(),
@@ -144,8 +148,7 @@ export const timeline = z.object({
   from: time,
   /** Null while the run goes on. */
   to: time.nullable(),
-  /** The time by the clock that the run goes by: a demo's is ahead of the reader's. */
-  now: time,
+  now: clock,
   lanes: z.array(
     z.object({
       instanceId: z.string(),
