@@ -1,0 +1,43 @@
+/** Where the reader is: the address bar, followed and set by the history API. Links are plain `<a href>`. */
+import { createStore, useStore } from '../data/store.ts';
+
+export interface Place {
+  path: string;
+  query: URLSearchParams;
+}
+
+const here = (): Place => ({ path: location.pathname, query: new URLSearchParams(location.search) });
+const place = createStore(here());
+
+/** Where the reader is, now and after each step. */
+export function usePlace(): Place {
+  return useStore(place);
+}
+
+/** Goes to an address of this site; `replace` leaves no step to go back to. */
+export function go(href: string, how: 'push' | 'replace' = 'push'): void {
+  const before = location.pathname;
+  if (how === 'push') history.pushState(null, '', href);
+  else history.replaceState(null, '', href);
+  place.set(here());
+  if (location.pathname !== before) window.scrollTo(0, 0);
+}
+
+/** Follows links of the site and the browser's own back and forward without loading the page again. */
+export function followLinks(): void {
+  window.addEventListener('popstate', () => place.set(here()));
+  document.addEventListener('click', (event) => {
+    const link = event.target instanceof Element ? event.target.closest('a') : null;
+    if (link === null || !ours(event, link)) return;
+    event.preventDefault();
+    go(link.href);
+  });
+}
+
+function ours(event: MouseEvent, link: HTMLAnchorElement): boolean {
+  if (event.defaultPrevented || event.button !== 0) return false;
+  if (event.metaKey || event.ctrlKey || event.shiftKey || event.altKey) return false;
+  if (link.target !== '' || link.hasAttribute('download') || link.origin !== location.origin) return false;
+  const inPage = link.hash !== '' && link.pathname === location.pathname && link.search === location.search;
+  return !inPage && !link.pathname.startsWith('/api/');
+}
