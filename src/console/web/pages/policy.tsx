@@ -1,0 +1,6 @@
+import { Heading } from '../shell/heading.tsx';
+
+/** To be built. */
+export function PolicyPage() {
+  return <Heading title="Policy" />;
+}

@@ -1,0 +1,6 @@
+import { Heading } from '../shell/heading.tsx';
+
+/** A run. */
+export function RunPage({ runId }: { runId: string }) {
+  return <Heading title={runId} />;
+}
