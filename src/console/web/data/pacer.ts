@@ -1,4 +1,7 @@
-/** Does a thing again when asked to, never twice at once, and never sooner than `everyMs` after it last began. */
+/**
+ * Does a thing again when asked to: never twice at once, never sooner than `everyMs` after it last began, and, where it takes
+ * long, no more than a third of the time.
+ */
 export interface Pacer {
   /** Asks for it once more: at once, or as soon as it may be. */
   ask(): void;
@@ -8,7 +11,7 @@ export interface Pacer {
 
 /** Paces `work`, which must not reject. `now` is in ms. */
 export function pace(work: () => Promise<void>, everyMs: number, now: () => number = Date.now): Pacer {
-  let begun = Number.NEGATIVE_INFINITY;
+  let notBefore = Number.NEGATIVE_INFINITY;
   let working = false;
   let asked = false;
   let ended = false;
@@ -18,15 +21,16 @@ export function pace(work: () => Promise<void>, everyMs: number, now: () => numb
     timer = undefined;
     asked = false;
     working = true;
-    begun = now();
+    const begun = now();
     await work();
+    notBefore = begun + Math.max(everyMs, 3 * (now() - begun));
     working = false;
     if (asked) schedule();
   };
   const schedule = () => {
     asked = true;
     if (ended || working || timer !== undefined) return;
-    timer = setTimeout(begin, Math.max(0, begun + everyMs - now()));
+    timer = setTimeout(begin, Math.max(0, notBefore - now()));
   };
   return {
     ask: schedule,

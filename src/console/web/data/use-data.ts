@@ -23,7 +23,7 @@ export interface Loaded<T> {
 export type Watch = { runId: string } | 'every run' | 'nothing';
 
 interface Answer<T> {
-  url: string;
+  question: string;
   data: T;
   at: number;
 }
@@ -32,31 +32,36 @@ const AT_MOST_EVERY_MS = 1000;
 
 /** What `GET url` answers, kept up to date. */
 export function useData<T>(url: string, watch: Watch): Loaded<T> {
+  const load = useCallback((signal: AbortSignal) => ask<T>(url, signal), [url]);
+  return useLoaded(url, load, watch);
+}
+
+/** What `load` brings, kept up to date; anew with each other `load`. `question` tells whether an answer is to what is asked now. */
+export function useLoaded<T>(question: string, load: (signal: AbortSignal) => Promise<T>, watch: Watch): Loaded<T> {
   const [answer, setAnswer] = useState<Answer<T>>();
-  const [failure, setFailure] = useState<{ url: string; error: ApiError }>();
+  const [failure, setFailure] = useState<{ question: string; error: ApiError }>();
   const pacer = useRef<Pacer>(null);
 
   useEffect(() => {
     const ended = new AbortController();
-    const fetchOnce = async () => {
+    const loadOnce = async () => {
       try {
-        const data = await ask<T>(url, ended.signal);
+        const data = await load(ended.signal);
         if (ended.signal.aborted) return;
-        setAnswer({ url, data, at: Date.now() });
+        setAnswer({ question, data, at: Date.now() });
         setFailure(undefined);
       } catch (error) {
-        if (ended.signal.aborted) return;
-        setFailure({ url, error: asApiError(error) });
+        if (!ended.signal.aborted) setFailure({ question, error: asApiError(error) });
       }
     };
-    const paced = pace(fetchOnce, AT_MOST_EVERY_MS);
+    const paced = pace(loadOnce, AT_MOST_EVERY_MS);
     pacer.current = paced;
     paced.ask();
     return () => {
       ended.abort();
       paced.end();
     };
-  }, [url]);
+  }, [question, load]);
 
   const watched = typeof watch === 'string' ? watch : watch.runId;
   useEffect(() => {
@@ -67,13 +72,13 @@ export function useData<T>(url: string, watch: Watch): Loaded<T> {
   }, [watched]);
 
   const again = useCallback(() => pacer.current?.ask(), []);
-  const error = failure?.url === url ? failure.error : undefined;
+  const error = failure?.question === question ? failure.error : undefined;
   return {
     data: answer?.data,
     at: answer?.at,
     problem: error?.problem ?? null,
     notFound: error?.status === 404,
-    behind: answer !== undefined && answer.url !== url,
+    behind: answer !== undefined && answer.question !== question,
     again,
   };
 }

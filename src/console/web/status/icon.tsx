@@ -68,13 +68,13 @@ const SHAPES: Record<Shape, VNode> = {
   ),
 };
 
-/** A shape, as large as said in px. */
+/** A shape, as large as said in px where the reader's letters are of the usual size; it grows with them. */
 export function Icon({ shape, size = 16 }: { shape: Shape; size?: number }) {
   return (
     <svg
       class="icon"
-      width={size}
-      height={size}
+      width={`${size / 16}rem`}
+      height={`${size / 16}rem`}
       viewBox="0 0 16 16"
       fill="none"
       stroke="currentColor"
