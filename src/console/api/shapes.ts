@@ -203,6 +203,7 @@ export type EventPage = z.infer<typeof eventPage>;
 
 /** An instance in a run. */
 export const instanceDocument = z.object({
+  now: clock,
   runId: z.string(),
   group: z.string(),
   environment: z.string(),
@@ -228,12 +229,33 @@ export const instanceDocument = z.object({
   checks: z.array(
     z.object({
       at: time,
+      to: time,
       where: z.enum(['before', 'in the dock', 'in service']),
       healthy: z.boolean(),
       reason: z.string(),
+      /** Each URL that was asked; empty where history holds the verdict alone. */
+      urls: z.array(
+        z.object({
+          url: z.string(),
+          healthy: z.boolean(),
+          attempts: z.number(),
+          successes: z.number(),
+          lastReason: z.string(),
+          latencyMs: z.number().nullable(),
+        }),
+      ),
     }),
   ),
-  command: z.object({ id: z.string().nullable(), status: z.string(), detail: z.string(), tail: z.string() }).nullable(),
+  command: z
+    .object({
+      id: z.string().nullable(),
+      status: z.string(),
+      detail: z.string(),
+      /** The end of what it wrote, at most some thousand characters; errors apart. */
+      tail: z.string(),
+      errors: z.string(),
+    })
+    .nullable(),
   snapshotId: z.string().nullable(),
   /** Pages of the AWS console; empty for what is simulated. */
   links: z.array(z.object({ label: z.string(), url: z.string() })),
@@ -243,18 +265,26 @@ export type InstanceDocument = z.infer<typeof instanceDocument>;
 /** The definition that a run went by, laid out, and the way that it took. */
 export const graph = z.object({
   machine: z.enum(['rollout', 'patch-instance']),
+  startAt: z.string(),
   width: z.number(),
   height: z.number(),
+  /** Of how many executions the counts are, and how many there are: those on AWS are read a few at a time. */
+  executions: z.object({ read: z.number(), of: z.number() }),
+  /** Parts of the way, one below the other, each with the states that it is made of. */
+  parts: z.array(z.object({ label: z.string(), y: z.number(), height: z.number() })),
   nodes: z.array(
     z.object({
       id: z.string(),
       type: z.string(),
+      /** The label of its part. */
+      part: z.string(),
       comment: z.string().nullable(),
+      /** Its middle. */
       x: z.number(),
       y: z.number(),
       width: z.number(),
       height: z.number(),
-      /** How many executions came through it, and how many are in it now. */
+      /** How often executions came to it, how many are in it now, and how often it failed. */
       visits: z.number(),
       here: z.number(),
       failed: z.number(),
@@ -266,17 +296,28 @@ export const graph = z.object({
       to: z.string(),
       kind: z.enum(['next', 'choice', 'catch', 'default']),
       points: z.array(z.object({ x: z.number(), y: z.number() })),
+      /** Whether it leads out of its part. */
+      leaves: z.boolean(),
       taken: z.number(),
     }),
   ),
 });
 export type Graph = z.infer<typeof graph>;
 
+/** When the fleets were looked at. Looking takes a while, so pages are made from the last look. */
+const lookedAt = {
+  now: clock,
+  /** Null: no group was ever looked at. */
+  asOf: time.nullable(),
+  /** Whether a newer look is on its way. */
+  looking: z.boolean(),
+  /** Groups that are shown as they were at another time, or not at all, and why. */
+  stale: z.array(z.object({ group: z.string(), asOf: time.nullable(), why: z.string() })),
+};
+
 /** Patches that wait, by environment and severity, and how long they took once they were out. */
 export const exposure = z.object({
-  /** When the fleets were looked at, and what could not be. */
-  asOf: time,
-  stale: z.array(z.object({ group: z.string(), asOf: time, why: z.string() })),
+  ...lookedAt,
   rows: z.array(
     z.object({
       environment: z.string(),
@@ -296,8 +337,11 @@ export const exposure = z.object({
       group: z.string(),
       patch: z.string(),
       title: z.string(),
+      classification: z.string(),
       severity: z.string(),
       cves: z.array(z.string()),
+      /** The rule that decides over it; null: none matches it. */
+      rule: z.string().nullable(),
       instances: z.number(),
       releasedAt: time.nullable(),
       ageDays: z.number().nullable(),
@@ -306,7 +350,9 @@ export const exposure = z.object({
       waitsFor: z.string().nullable(),
     }),
   ),
-  /** Days from release to patched, by the month in which they were patched. */
+  /** How many runs the days below are from, of how many: history is read in the background. */
+  history: z.object({ read: z.number(), of: z.number() }),
+  /** Days from release to patched, by the month (UTC, `2026-11`) in which they were patched. */
   latency: z.array(
     z.object({
       month: z.string(),
@@ -322,17 +368,30 @@ export type Exposure = z.infer<typeof exposure>;
 
 /** The policy as a calendar: each missing patch, and when it is approved where. */
 export const calendar = z.object({
+  ...lookedAt,
   policy: z.object({ name: z.string(), fingerprint: z.string(), file: z.string().nullable() }),
-  now: time,
+  /** In the order in which patches come to them. */
   environments: z.array(
     z.object({
       name: z.string(),
       after: z.string().nullable(),
+      /** When patches are approved here, in words. */
+      words: z.string(),
       windows: z.array(z.string()),
       nextWindow: time.nullable(),
+      /** The times that its windows are open, from some weeks back to some weeks ahead. */
+      openings: z.array(z.object({ from: time, to: time })),
     }),
   ),
-  rules: z.array(z.object({ name: z.string(), match: z.string(), approveAfter: z.string() })),
+  rules: z.array(
+    z.object({
+      name: z.string(),
+      match: z.string(),
+      approveAfter: z.string(),
+      /** How long after its release it approves a patch, environment by environment, and whether the soak gate holds for it. */
+      in: z.array(z.object({ environment: z.string(), after: z.string(), soaks: z.boolean() })),
+    }),
+  ),
   patches: z.array(
     z.object({
       id: z.string(),
@@ -348,7 +407,10 @@ export const calendar = z.object({
           /** How many of its instances miss it. */
           missing: z.number(),
           state: z.enum(['approved', 'held', 'never']),
+          /** Since when it is approved, or when it will be; null where nobody knows. */
           at: time.nullable(),
+          /** When the delay of its rule is over, whatever else it waits for. */
+          due: time.nullable(),
           waitsFor: z.string().nullable(),
         }),
       ),
