@@ -1,37 +1,9 @@
 /** A state machine's definition as a picture: the text of a Mermaid state diagram. */
-import { z } from 'zod';
-
-const transition = z.object({ Condition: z.string().default(''), Next: z.string() });
-const catcher = z.object({ ErrorEquals: z.array(z.string()), Next: z.string() });
-
-/** What of a definition a diagram shows; the rest of each state is passed over. */
-const machine = z.object({
-  StartAt: z.string(),
-  get States(): z.ZodRecord<z.ZodString, typeof state> {
-    return z.record(z.string(), state);
-  },
-});
-
-const state = z.object({
-  Type: z.string(),
-  Next: z.string().optional(),
-  Default: z.string().optional(),
-  Choices: z.array(transition).default([]),
-  Catch: z.array(catcher).default([]),
-  get ItemProcessor(): z.ZodOptional<typeof machine> {
-    return machine.optional();
-  },
-  get Branches(): z.ZodDefault<z.ZodArray<typeof machine>> {
-    return z.array(machine).default([]);
-  },
-});
-
-type Machine = z.infer<typeof machine>;
-type State = z.infer<typeof state>;
+import { type Machine, readMachine, type State, type Transition, transitions } from './machine.ts';
 
 /** Mermaid `stateDiagram-v2` text of an Amazon States Language definition; throws when it is not one. */
 export function mermaid(definition: unknown): string {
-  return ['stateDiagram-v2', ...machineLines(machine.parse(definition), '')].join('\n');
+  return ['stateDiagram-v2', ...machineLines(readMachine(definition), '')].join('\n');
 }
 
 /** `path` keeps states apart that have one name in two machines: ids are global in Mermaid. */
@@ -47,21 +19,28 @@ function stateLines(name: string, state: State, path: string): string[] {
   return [
     `state ${JSON.stringify(name)} as ${from}`,
     ...(body.length === 0 ? [] : [`state ${from} {`, ...body, '}']),
-    ...transitions(state).map(({ to, label }) => arrow(from, to === undefined ? '[*]' : id(path, to), label)),
+    ...arrows(state).map(({ to, label }) => arrow(from, to === undefined ? '[*]' : id(path, to), label)),
   ];
 }
 
-/** Where a state leads; `to` is undefined for the end. */
-function transitions(state: State): { to?: string; label?: string }[] {
-  const choices = state.Choices.map(({ Condition, Next }) => ({ to: Next, label: expression(Condition) }));
-  const otherwise = state.Default === undefined ? [] : [{ to: state.Default, label: 'else' }];
-  const caught = state.Catch.map(({ ErrorEquals, Next }) => ({ to: Next, label: `catch ${ErrorEquals.join(', ')}` }));
-  const next = state.Next === undefined ? (state.Type === 'Choice' ? [] : [ending(state)]) : [{ to: state.Next }];
-  return [...choices, ...otherwise, ...next, ...caught];
+/** An arrow of the picture; without `to` it leads to the end. */
+function arrows(state: State): { to?: string; label?: string }[] {
+  const led = transitions(state).map((each) => ({ to: each.to, ...label(each) }));
+  const isEnd = state.Next === undefined && state.Type !== 'Choice';
+  return isEnd ? [...led, state.Type === 'Fail' ? { label: 'fails' } : {}] : led;
 }
 
-function ending({ Type }: State): { label?: string } {
-  return Type === 'Fail' ? { label: 'fails' } : {};
+function label(transition: Transition): { label?: string } {
+  switch (transition.kind) {
+    case 'next':
+      return {};
+    case 'default':
+      return { label: 'else' };
+    case 'choice':
+      return { label: cut(transition.label) };
+    case 'catch':
+      return { label: `catch ${transition.label}` };
+  }
 }
 
 function arrow(from: string, to: string, label: string | undefined): string {
@@ -74,10 +53,8 @@ function id(path: string, name: string): string {
 
 const LABEL_LENGTH = 60;
 
-/** A JSONata condition without its delimiters, on one line, cut where it is long. */
-function expression(condition: string): string {
-  const bare = condition.replace(/^\{%\s*|\s*%\}$/g, '').replace(/\s+/g, ' ');
-  return bare.length <= LABEL_LENGTH ? bare : `${bare.slice(0, LABEL_LENGTH - 1)}…`;
+function cut(label: string): string {
+  return label.length <= LABEL_LENGTH ? label : `${label.slice(0, LABEL_LENGTH - 1)}…`;
 }
 
 /** Characters that mean something to Mermaid, as the numbered entities that it takes instead. */
