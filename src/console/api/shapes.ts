@@ -295,6 +295,8 @@ export const graph = z.object({
       from: z.string(),
       to: z.string(),
       kind: z.enum(['next', 'choice', 'catch', 'default']),
+      /** What must be so, in the definition's own words: conditions, or the errors that are caught; empty: it is the usual way. */
+      label: z.string(),
       points: z.array(z.object({ x: z.number(), y: z.number() })),
       /** Whether it leads out of its part. */
       leaves: z.boolean(),

@@ -154,7 +154,12 @@ const BY_STATE = new Map<string, Step>(
 /** What a second Map adds to the names of the same states. */
 const WORD = / \(.+\)$/;
 
+/** The name that a state has in its own definition, whichever Map it was linked into. */
+export function plainState(state: string): string {
+  return state.replace(WORD, '');
+}
+
 /** The step that a state belongs to; undefined for states inside a Map and for ones that are not of `patch-instance`. */
 export function stepOf(state: string): Step | undefined {
-  return BY_STATE.get(state.replace(WORD, ''));
+  return BY_STATE.get(plainState(state));
 }

@@ -40,7 +40,17 @@ const instanceItem = z.object({
   changed: notEmpty,
   startedAt: notEmpty,
   endedAt: notEmpty,
+  commandId: notEmpty,
+  snapshotId: notEmpty,
 });
+
+/** What became of an instance in a run, as its execution wrote it at its end. Times are ISO 8601, UTC. */
+export type KeptInstance = z.infer<typeof instanceItem>;
+
+/** Undefined for an item that is not of an instance. */
+export function keptInstance(item: Item | undefined): KeptInstance | undefined {
+  return instanceItem.safeParse(item).data;
+}
 
 /** A run's record in the table. Times are ISO 8601, UTC. */
 export type KeptRun = z.infer<typeof runItem>;
@@ -72,7 +82,7 @@ export async function applyKept(view: RunView, items: RunItems): Promise<string[
   const instances = new Map(view.instances.map((instance) => [instance.instanceId, instance]));
   const known: string[] = [];
   for await (const item of items.instances(view.runId)) {
-    const kept = instanceItem.safeParse(item).data;
+    const kept = keptInstance(item);
     if (kept === undefined) continue;
     const instance = instances.get(kept.instanceId) ?? addInstance(view, kept.instanceId, kept.wave);
     applyOutcome(instance, kept);
@@ -81,7 +91,8 @@ export async function applyKept(view: RunView, items: RunItems): Promise<string[
   return known;
 }
 
-function applyOutcome(instance: InstanceView, kept: z.infer<typeof instanceItem>): void {
+/** Sets the instance's view to what is kept of it. */
+export function applyOutcome(instance: InstanceView, kept: KeptInstance): void {
   const { outcome, reason, changed, startedAt, endedAt } = kept;
   instance.outcome = outcome;
   if (reason !== undefined) instance.reason = reason;
