@@ -1,12 +1,12 @@
 /** `drydock report`: who got which patch when, by which run. */
 import { type Command, Option } from 'commander';
+import { csv } from '../../orchestrator/csv.ts';
 import { EXIT } from '../../orchestrator/errors.ts';
 import type { Plan } from '../../orchestrator/plan/types.ts';
 import { type InstalledPatch, installedByAll, type Latency, latencies } from '../../orchestrator/runs/report.ts';
 import type { RunView } from '../../orchestrator/runs/view.ts';
 import { since } from '../arguments.ts';
 import type { Context } from '../context.ts';
-import { csv } from '../csv.ts';
 import { type EngineFlag, type EveryRun, engineOption, withEveryRun } from '../every-run.ts';
 import { table } from '../table.ts';
 

@@ -80,6 +80,10 @@ export type RunPage = z.infer<typeof runPage>;
 export const VERBS = ['pause', 'resume', 'abort', 'approve', 'rollback'] as const;
 export type Verb = (typeof VERBS)[number];
 
+/** What was asked of a run; `begun` is the run that was begun by that. */
+export const asked = z.object({ runId: z.string(), asked: z.enum(VERBS), begun: z.string().optional() });
+export type Asked = z.infer<typeof asked>;
+
 const instanceRow = z.object({
   instanceId: z.string(),
   az: z.string(),

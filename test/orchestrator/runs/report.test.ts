@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { csv } from '../../../src/cli/csv.ts';
+import { csv } from '../../../src/orchestrator/csv.ts';
 import { newRunView } from '../../../src/orchestrator/runs/progress.ts';
 import { installedBy, installedByAll, latencies } from '../../../src/orchestrator/runs/report.ts';
 import type { Outcome } from '../../../src/orchestrator/runs/view.ts';
