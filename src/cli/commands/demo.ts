@@ -64,36 +64,40 @@ async function play(flags: DemoFlags, context: Context): Promise<ExitCode> {
   const stateDir = join(context.flags.stateDir, 'demo');
   const world = await makeWorld({ ...flags, stateDir });
   try {
-    context.note(`A simulated cloud on this computer, ${flags.speed} times as fast as real; no AWS account is used.\n`);
-    const staging = await act(world, context, { groupName: STAGING, environment: 'staging' });
-    if (staging.interrupted || staging.view.status !== 'succeeded')
-      return conclude([staging], flags, context, stateDir);
-    context.note(
-      `\n${DAYS_BETWEEN} days later: staging has run with the patches, and a new critical one has come out.\n`,
-    );
-    world.leap(DAYS_BETWEEN * 86_400_000 + 3_600_000);
-    const production = await act(world, context, { groupName: PRODUCTION, environment: 'production' });
-    const code = conclude([staging, production], flags, context, stateDir);
-    if (context.interactive && flags.exit !== true) await linger(world, context);
-    return code;
+    return await world.clock.run(story(world, flags, context, stateDir));
   } finally {
     await world.close();
   }
 }
 
-function act(world: DemoWorld, context: Context, where: { groupName: string; environment: string }): Promise<Act> {
-  const { cloud } = world;
-  return world.act(async (runs, clock) => {
-    await scan(cloud, clock, where.groupName);
-    const plan = await planFor(cloud, runs, clock, where);
-    if (!context.flags.json && !context.flags.quiet) context.note(`${planText([plan], context, process.stderr)}\n`);
-    const sink = progressSink(context, () => clock.now());
-    const ended = await carryOut([plan], runs, sink, { onStart: () => {}, notify: [] }).finally(() => sink.end());
-    const view = ended.runs[0]?.view;
-    if (view === undefined) throw new Error(`the run on ${where.groupName} was not begun`);
-    const group = await lookAtGroup(cloud, where.groupName);
-    return { view, plan, group, interrupted: ended.exitCode === EXIT.interrupted };
-  });
+async function story(world: DemoWorld, flags: DemoFlags, context: Context, stateDir: string): Promise<ExitCode> {
+  context.note(`A simulated cloud on this computer, ${flags.speed} times as fast as real; no AWS account is used.\n`);
+  const staging = await act(world, context, { groupName: STAGING, environment: 'staging' });
+  if (staging.interrupted || staging.view.status !== 'succeeded') return conclude([staging], flags, context, stateDir);
+  context.note(
+    `\n${DAYS_BETWEEN} days later: staging has run with the patches, and a new critical one has come out.\n`,
+  );
+  world.leap(DAYS_BETWEEN * 86_400_000 + 3_600_000);
+  const production = await act(world, context, { groupName: PRODUCTION, environment: 'production' });
+  const code = conclude([staging, production], flags, context, stateDir);
+  if (context.interactive && flags.exit !== true) await linger(world, context);
+  return code;
+}
+
+async function act(
+  { cloud, clock, embedded: { runs } }: DemoWorld,
+  context: Context,
+  where: { groupName: string; environment: string },
+): Promise<Act> {
+  await scan(cloud, clock, where.groupName);
+  const plan = await planFor(cloud, runs, clock, where);
+  if (!context.flags.json && !context.flags.quiet) context.note(`${planText([plan], context, process.stderr)}\n`);
+  const sink = progressSink(context, () => clock.now());
+  const ended = await carryOut([plan], runs, sink, { onStart: () => {}, notify: [] }).finally(() => sink.end());
+  const view = ended.runs[0]?.view;
+  if (view === undefined) throw new Error(`the run on ${where.groupName} was not begun`);
+  const group = await lookAtGroup(cloud, where.groupName);
+  return { view, plan, group, interrupted: ended.exitCode === EXIT.interrupted };
 }
 
 function conclude(acts: Act[], flags: DemoFlags, context: Context, stateDir: string): ExitCode {

@@ -1,10 +1,9 @@
-/** The demo's world: a simulated cloud whose machines are real servers, and a clock that can leap over days. */
+/** The demo's world: a simulated cloud whose machines are real servers, the engine that works on it, and a clock that can leap over days. */
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { openEmbedded } from '../../orchestrator/embedded.ts';
+import { type Embedded, openEmbedded } from '../../orchestrator/embedded.ts';
 import { type EngineClock, scaledClock } from '../../orchestrator/engine/clock.ts';
 import { DrydockError, EXIT } from '../../orchestrator/errors.ts';
-import type { Runs } from '../../orchestrator/runs/runs.ts';
 import { type Loopback, serveOnLoopback } from '../../simulator/loopback.ts';
 import { SimulatedCloud } from '../../simulator/simulated-cloud.ts';
 import { loopbackHttpGet, simulatedHttpPost } from '../simulated-http.ts';
@@ -24,10 +23,9 @@ export interface WorldOptions {
 export interface DemoWorld {
   cloud: SimulatedCloud;
   loopback: Loopback;
-  /** In ms since 1970; runs ahead of the wall clock. */
-  now(): number;
-  /** Runs `work` on an engine of its own while time passes. */
-  act<T>(work: (runs: Runs, clock: EngineClock) => Promise<T>): Promise<T>;
+  /** Runs ahead of the wall clock, and stands still while nobody drives it. */
+  clock: EngineClock;
+  embedded: Embedded;
   /** So many milliseconds pass at once. */
   leap(ms: number): void;
   close(): Promise<void>;
@@ -54,42 +52,32 @@ export async function makeWorld(options: WorldOptions): Promise<DemoWorld> {
   const { speed, stateDir, seed } = options;
   forget(stateDir);
   const startMs = Date.now();
-  let clock = scaledClock(startMs, speed);
-  const cloud = new SimulatedCloud({
-    clock: { now: () => clock.now(), sleep: (ms, signal) => clock.sleep(ms, signal) },
-    seed,
-    region: REGION,
-    latencyMs: 60,
-    buckets: [BUCKET],
-  });
+  const clock = scaledClock(startMs, speed);
+  const cloud = new SimulatedCloud({ clock, seed, region: REGION, latencyMs: 60, buckets: [BUCKET] });
   setUp(cloud, startMs, options);
   const loopback = await serveOnLoopback(cloud);
+  const embedded = openEmbedded({
+    cloud,
+    remote: false,
+    clock,
+    region: REGION,
+    httpGet: loopbackHttpGet(loopback, clock),
+    httpPost: simulatedHttpPost,
+    stateDir,
+    onCommandEvent: (listener) => cloud.onEvent(listener),
+  });
   return {
     cloud,
     loopback,
-    now: () => clock.now(),
-    act: async (work) => {
-      const httpGet = loopbackHttpGet(loopback, clock);
-      const embedded = openEmbedded({
-        cloud,
-        remote: false,
-        clock,
-        region: REGION,
-        httpGet,
-        httpPost: simulatedHttpPost,
-        stateDir,
-        onCommandEvent: (listener) => cloud.onEvent(listener),
-      });
-      try {
-        return await clock.run(work(embedded.runs, clock));
-      } finally {
-        await embedded.close();
-      }
-    },
+    clock,
+    embedded,
     leap: (ms) => {
-      clock = scaledClock(clock.now() + ms, speed);
+      clock.leap(ms);
       cloud.settle();
     },
-    close: () => loopback.close(),
+    close: async () => {
+      await embedded.close();
+      await loopback.close();
+    },
   };
 }

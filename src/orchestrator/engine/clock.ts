@@ -12,6 +12,11 @@ export interface EngineClock extends Clock {
   run<T>(work: Promise<T>): Promise<T>;
 }
 
+export interface ScaledClock extends EngineClock {
+  /** So many milliseconds pass at once: who sleeps meanwhile wakes at their end. */
+  leap(ms: number): void;
+}
+
 /** Nothing can run, no timer is set, and what is waited for has not come: it never will. */
 export class DeadlockError extends Error {
   constructor(now: number) {
@@ -45,7 +50,7 @@ export function virtualClock(startMs: number): EngineClock {
  * A clock that starts at `startMs` and goes `speed` times as fast as real time while it is driven. When nothing is left to happen it
  * waits: a person may still act.
  */
-export function scaledClock(startMs: number, speed: number): EngineClock {
+export function scaledClock(startMs: number, speed: number): ScaledClock {
   if (!(speed > 0 && Number.isFinite(speed))) throw new RangeError(`speed is ${speed}; it must be a number above 0`);
   return new SteppedClock(startMs, speed);
 }
@@ -75,7 +80,7 @@ function timeout(ms: number, signal?: AbortSignal): Promise<void> {
   });
 }
 
-class SteppedClock implements EngineClock {
+class SteppedClock implements ScaledClock {
   readonly #speed: number;
   readonly #timers = new TimerHeap();
   /** One entry for each `run` under way: how to tell it that nothing can happen any more. */
@@ -116,6 +121,12 @@ class SteppedClock implements EngineClock {
       signal?.addEventListener('abort', onAbort, { once: true });
       this.#wake?.();
     });
+  }
+
+  leap(ms: number): void {
+    this.#holdPace();
+    this.#now += ms;
+    this.#wake?.();
   }
 
   async busy<T>(work: Promise<T>): Promise<T> {

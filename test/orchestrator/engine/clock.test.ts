@@ -160,6 +160,23 @@ describe('the scaled clock', () => {
     expect(await drive).toBe('promoted');
   });
 
+  it('leaps over days at once, and wakes who slept meanwhile', async () => {
+    const clock = scaledClock(START, 1000);
+    const woken: number[] = [];
+    const sleeper = async () => {
+      await clock.sleep(DAY);
+      woken.push(clock.now() - START);
+    };
+    const leaper = async () => {
+      await clock.sleep(10);
+      clock.leap(3 * DAY);
+    };
+    await clock.run(Promise.all([sleeper(), leaper()]));
+    expect(woken).toHaveLength(1);
+    expect(woken[0]).toBeGreaterThanOrEqual(3 * DAY + 10);
+    expect(woken[0]).toBeLessThan(3 * DAY + 60_000);
+  });
+
   it('stands still while a real call is under way', async () => {
     const clock = scaledClock(START, 1_000_000);
     const drive = clock.run(clock.sleep(DAY));
