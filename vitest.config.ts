@@ -7,8 +7,25 @@ export default defineConfig({
     // Those that run against Moto wait for it half of the time.
     maxWorkers: '150%',
     projects: [
-      { test: { ...common, name: 'project', include: ['test/**/*.test.ts'], exclude: ['test/aws/**'] } },
+      {
+        test: {
+          ...common,
+          name: 'project',
+          include: ['test/**/*.test.ts'],
+          exclude: ['test/aws/**', 'test/browser/**'],
+        },
+      },
       { test: { ...common, name: 'aws', include: ['test/aws/**/*.test.ts'] } },
+      {
+        test: {
+          ...common,
+          name: 'browser',
+          include: ['test/browser/**/*.test.ts'],
+          globalSetup: ['test/browser/chromium.ts'],
+          // One browser, and what it shows goes on in real time.
+          fileParallelism: false,
+        },
+      },
     ],
   },
 });
