@@ -45,7 +45,7 @@ function Runs({ page, filtered, more }: { page: RunPage; filtered: boolean; more
   return (
     <>
       {page.missing.map(({ what, why, next }) => (
-        <Notice key={what} tone="wait" what={`Without the runs of ${what}: ${why}`} next={next} />
+        <Notice key={what} tone="warn" what={`Without the runs of ${what}: ${why}`} next={next} />
       ))}
       <div class="panel">
         {page.runs.length > 0 ? <RunList runs={page.runs} now={now} /> : <NoRuns filtered={filtered} />}

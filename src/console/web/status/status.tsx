@@ -66,3 +66,13 @@ export function OutcomeCounts(props: { tally: Tally; only?: Outcome[]; words?: b
     </ul>
   );
 }
+
+/** A look as its shape alone; the word is there for who does not see it. */
+export function StatusShape({ look }: { look: Look }) {
+  return (
+    <span class="status" data-tone={look.tone} title={look.word}>
+      <Icon shape={look.shape} size={14} />
+      <span class="unseen">{look.word}</span>
+    </span>
+  );
+}

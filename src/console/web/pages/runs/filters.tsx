@@ -1,6 +1,7 @@
 /** The filters and the search above the list. All of it stands in the address. */
-import { useEffect, useRef, useState } from 'preact/hooks';
+import { useState } from 'preact/hooks';
 import type { RunPage } from '../../../api/shapes.ts';
+import { SearchBox } from '../../controls/search-box.tsx';
 import { go } from '../../navigation/place.ts';
 import { ENGINE_WORDS, keysOf, STATUS_LOOKS } from '../../status/looks.ts';
 import { type FilterKey, type Filters, listAddress } from './query.ts';
@@ -35,7 +36,12 @@ export function RunFilters({ filters, page }: { filters: Filters; page: RunPage 
   );
   return (
     <search class="filters" data-unfolded={unfolded}>
-      <Search filters={filters} />
+      <SearchBox
+        label="Search runs"
+        hint="Search id, group, policy, person, reason"
+        value={filters.q ?? ''}
+        onChange={(q) => go(listAddress({ ...filters, q }), 'replace')}
+      />
       <button type="button" class="filters-fold" aria-expanded={unfolded} onClick={() => unfold(!unfolded)}>
         Filters{chosen > 0 ? ` · ${chosen}` : ''}
       </button>
@@ -94,48 +100,5 @@ function Select({ name, any, choices, value, change }: SelectProps) {
         </option>
       ))}
     </select>
-  );
-}
-
-const TYPING_PAUSE_MS = 200;
-
-function Search({ filters }: { filters: Filters }) {
-  const asked = filters.q ?? '';
-  const [text, setText] = useState(asked);
-  const latest = useRef(filters);
-  latest.current = filters;
-  useEffect(() => {
-    if (asked !== text.trim()) setText(asked);
-  }, [asked]);
-  useEffect(() => {
-    if (text.trim() === (latest.current.q ?? '')) return;
-    const timer = setTimeout(() => go(listAddress({ ...latest.current, q: text.trim() }), 'replace'), TYPING_PAUSE_MS);
-    return () => clearTimeout(timer);
-  }, [text]);
-  return (
-    <div class="search">
-      <svg
-        width="16"
-        height="16"
-        viewBox="0 0 16 16"
-        fill="none"
-        stroke="currentColor"
-        stroke-width="1.7"
-        aria-hidden="true"
-      >
-        <circle cx="7" cy="7" r="4.6" />
-        <path d="M10.5 10.5L14 14" stroke-linecap="round" />
-      </svg>
-      <input
-        type="search"
-        data-search
-        aria-label="Search runs"
-        aria-keyshortcuts="/"
-        placeholder="Search id, group, policy, person, reason"
-        maxLength={200}
-        value={text}
-        onInput={({ currentTarget }) => setText(currentTarget.value)}
-      />
-    </div>
   );
 }
