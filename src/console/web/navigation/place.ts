@@ -27,17 +27,24 @@ export function go(href: string, how: 'push' | 'replace' = 'push'): void {
 export function followLinks(): void {
   window.addEventListener('popstate', () => place.set(here()));
   document.addEventListener('click', (event) => {
-    const link = event.target instanceof Element ? event.target.closest('a') : null;
-    if (link === null || !ours(event, link)) return;
+    const link = event.target instanceof Element ? event.target.closest('a[href]') : null;
+    if (link === null || !plain(event, link)) return;
+    const url = new URL(link.getAttribute('href') ?? '', location.href);
+    if (!ours(url)) return;
     event.preventDefault();
-    go(link.href);
+    go(url.href);
   });
 }
 
-function ours(event: MouseEvent, link: HTMLAnchorElement): boolean {
+/** Whether the reader wants it here and now, and not in a new tab or as a file. */
+function plain(event: MouseEvent, link: Element): boolean {
   if (event.defaultPrevented || event.button !== 0) return false;
   if (event.metaKey || event.ctrlKey || event.shiftKey || event.altKey) return false;
-  if (link.target !== '' || link.hasAttribute('download') || link.origin !== location.origin) return false;
-  const inPage = link.hash !== '' && link.pathname === location.pathname && link.search === location.search;
-  return !inPage && !link.pathname.startsWith('/api/');
+  return !link.hasAttribute('target') && !link.hasAttribute('download');
+}
+
+/** Whether a page of the console stands there, and not a place on the page that is shown. */
+function ours({ origin, pathname, search, hash }: URL): boolean {
+  if (origin !== location.origin || pathname.startsWith('/api/')) return false;
+  return hash === '' || pathname !== location.pathname || search !== location.search;
 }

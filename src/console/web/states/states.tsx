@@ -52,12 +52,14 @@ const NOTICE_SHAPES: Record<Tone, Shape> = {
 /** A sentence that matters now, what to do next, and perhaps a button. */
 export function Notice(props: {
   tone: Tone;
+  /** Where it is to be read out at once: `alert` cuts in. */
+  role?: 'alert' | 'status';
   what: ComponentChildren;
   next?: ComponentChildren;
   children?: ComponentChildren;
 }) {
   return (
-    <div class="notice" data-tone={props.tone} role={props.tone === 'bad' ? 'alert' : 'status'}>
+    <div class="notice" data-tone={props.tone} role={props.role}>
       <Icon shape={NOTICE_SHAPES[props.tone]} size={18} />
       <div>
         <p class="notice-what">{props.what}</p>
@@ -71,7 +73,7 @@ export function Notice(props: {
 /** What went wrong, in the words of the server, and a way to try again. */
 export function ProblemNotice({ problem, again }: { problem: ProblemText; again?: () => void }) {
   return (
-    <Notice tone="bad" what={problem.what} next={problem.next}>
+    <Notice tone="bad" role="alert" what={problem.what} next={problem.next}>
       {again === undefined ? undefined : (
         <button type="button" onClick={again}>
           Try again
@@ -90,7 +92,12 @@ export function Shown<T>(props: { of: Loaded<T>; what: string; children: (data: 
   return (
     <>
       {problem === null || at === undefined ? null : (
-        <Notice tone="wait" what={`As of ${clockTime(at)}: it could not be fetched again.`} next={problem.what}>
+        <Notice
+          tone="wait"
+          role="status"
+          what={`As of ${clockTime(at)}: it could not be fetched again.`}
+          next={problem.what}
+        >
           <button type="button" onClick={again}>
             Try again
           </button>

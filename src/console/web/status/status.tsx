@@ -9,7 +9,7 @@ import {
   type RunStatus,
   STATUS_LOOKS,
 } from './looks.ts';
-import { outcomeShares, type Tally, tallyWords } from './tally.ts';
+import { counted, outcomeShares, type Tally, tallyWords } from './tally.ts';
 
 /** Any look; `pill` gives it a ground of its own. */
 export function Labelled({ look, pill = false }: { look: Look; pill?: boolean }) {
@@ -56,9 +56,9 @@ export function OutcomeCounts(props: { tally: Tally; only?: Outcome[]; words?: b
       {shown.map((outcome) => {
         const { shape, tone, word } = OUTCOME_LOOKS[outcome];
         return (
-          <li key={outcome} data-tone={tone} title={`${props.tally[outcome]} ${word}`}>
+          <li key={outcome} data-tone={tone} title={`${counted(props.tally[outcome] ?? 0)} ${word}`}>
             <Icon shape={shape} size={12} />
-            {props.tally[outcome]}
+            {counted(props.tally[outcome] ?? 0)}
             <span class={props.words === true ? '' : 'unseen'}> {word}</span>
           </li>
         );

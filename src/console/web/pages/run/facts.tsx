@@ -2,7 +2,7 @@
 import type { ComponentChildren } from 'preact';
 import type { RunDocument } from '../../../api/shapes.ts';
 import { OutcomeBar, OutcomeCounts, StatusShape } from '../../status/status.tsx';
-import { tallyOf } from '../../status/tally.ts';
+import { counted, tallyOf } from '../../status/tally.ts';
 import { duration } from '../../time/format.ts';
 import { shownWaves, type WaveState, waveStates } from './waves.ts';
 
@@ -67,12 +67,12 @@ function Wave({ wave: { name, look, words } }: { wave: WaveState }) {
 
 function InService({ run: { capacity } }: { run: RunDocument }) {
   const { desired, floor, inService } = capacity;
-  if (inService === null) return <Big big={`${desired} desired`} under={`never below ${floor}`} />;
+  if (inService === null) return <Big big={`${counted(desired)} desired`} under={`never below ${counted(floor)}`} />;
   const undercut = inService < floor;
   return (
     <Big
-      big={`${inService} of ${desired}`}
-      under={undercut ? `below the floor of ${floor}` : `never below ${floor}`}
+      big={`${counted(inService)} of ${counted(desired)}`}
+      under={undercut ? `below the floor of ${floor}` : `never below ${counted(floor)}`}
       {...(undercut ? { tone: 'bad' } : {})}
     />
   );

@@ -7,7 +7,7 @@ import { Notice } from '../../states/states.tsx';
 import { ENGINE_WORDS, type Tone } from '../../status/looks.ts';
 import { Status } from '../../status/status.tsx';
 import { Time } from '../../time/time.tsx';
-import { triggerWords } from '../runs/query.ts';
+import { begunBy } from '../runs/query.ts';
 import { Actions } from './actions.tsx';
 
 const ADVICE_TONES: Record<NonNullable<RunDocument['advice']>['level'], Tone> = {
@@ -20,7 +20,6 @@ export const ABOVE_RUN = [{ href: '/', word: 'Runs' }];
 
 /** `now`: the runs' clock, in ms since 1970. */
 export function RunHead({ run, now }: { run: RunDocument; now: number }) {
-  const { who, kind } = triggerWords(run.trigger);
   return (
     <>
       <div class="run-head">
@@ -41,8 +40,8 @@ export function RunHead({ run, now }: { run: RunDocument; now: number }) {
             </li>
             <li>{ENGINE_WORDS[run.engine]}</li>
             <li>
-              begun by {kind === '' ? who.replace(/^W/, 'w') : who} <Time at={run.startedAt} now={now} as="from now" />,
-              at <Time at={run.startedAt} now={now} as="short" />
+              begun by {begunBy(run.trigger)} <Time at={run.startedAt} now={now} as="from now" />, at{' '}
+              <Time at={run.startedAt} now={now} as="short" />
             </li>
             {run.rollbackOf === undefined ? null : (
               <li>

@@ -8,7 +8,7 @@ import { Nothing } from '../../states/states.tsx';
 import { Icon } from '../../status/icon.tsx';
 import { keysOf, OUTCOME_LOOKS } from '../../status/looks.ts';
 import { OutcomeLabel } from '../../status/status.tsx';
-import { tallyOf } from '../../status/tally.ts';
+import { counted, tallyOf } from '../../status/tally.ts';
 import { duration } from '../../time/format.ts';
 import { Time } from '../../time/time.tsx';
 
@@ -39,7 +39,7 @@ export function InstancesView({ run }: { run: RunDocument }) {
       {shown.length === found.length ? null : (
         <div class="chunk-more">
           <button type="button" onClick={() => showAll(true)}>
-            Show all {found.length}
+            Show all {counted(found.length)}
           </button>
         </div>
       )}

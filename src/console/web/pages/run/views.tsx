@@ -3,6 +3,7 @@ import type { VNode } from 'preact';
 import type { RunDocument } from '../../../api/shapes.ts';
 import { pathOf, withQuery } from '../../navigation/path.ts';
 import { usePlace } from '../../navigation/place.ts';
+import { counted } from '../../status/tally.ts';
 import { EventsView } from './events-view.tsx';
 import { HeldView } from './held-view.tsx';
 import { InstancesView } from './instances-view.tsx';
@@ -50,7 +51,7 @@ export function Views({ run }: { run: RunDocument }) {
             <li key={key}>
               <a href={withQuery(path, { view: key })} aria-current={key === shown.key ? 'true' : undefined}>
                 {word}
-                {count === undefined ? null : <span class="views-count">{count(run)}</span>}
+                {count === undefined ? null : <span class="views-count">{counted(count(run))}</span>}
               </a>
             </li>
           ))}

@@ -3,6 +3,7 @@ import type { RunRow } from '../../../api/shapes.ts';
 import { pathOf } from '../../navigation/path.ts';
 import { ENGINE_WORDS } from '../../status/looks.ts';
 import { OutcomeBar, OutcomeCounts, Status } from '../../status/status.tsx';
+import { counted } from '../../status/tally.ts';
 import { duration } from '../../time/format.ts';
 import { Time } from '../../time/time.tsx';
 import { triggerWords } from './query.ts';
@@ -87,7 +88,7 @@ function Row({ run, now }: { run: RunRow; now: number }) {
         <OutcomeBar tally={run.tally} />
         <div class="runs-counts">
           <OutcomeCounts tally={run.tally} />
-          <span class="muted">{run.total === null ? 'no plan' : `of ${run.total}`}</span>
+          <span class="muted">{run.total === null ? 'no plan' : `of ${counted(run.total)}`}</span>
         </div>
       </td>
     </tr>

@@ -53,3 +53,8 @@ export function triggerWords(trigger: RunRow['trigger']): { who: string; kind: s
   if (who !== '') return { who, kind };
   return { who: { window: 'Window', person: 'Person', api: 'API' }[kind] ?? trigger, kind: '' };
 }
+
+/** The same within a sentence: `anna`, `a maintenance window`, `the API`. */
+export function begunBy(trigger: RunRow['trigger']): string {
+  return { window: 'a maintenance window', person: 'a person', api: 'the API' }[trigger] ?? triggerWords(trigger).who;
+}
