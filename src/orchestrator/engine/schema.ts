@@ -1,3 +1,5 @@
+import { RUN_TABLES } from './run-tables.ts';
+
 /** The tables, one migration a version: an existing file is brought up to date by those it has not had. Times in ms since 1970. */
 export const MIGRATIONS: readonly string[] = [
   `
@@ -47,4 +49,5 @@ export const MIGRATIONS: readonly string[] = [
 
   CREATE TABLE items (table_name TEXT NOT NULL, pk TEXT NOT NULL, item TEXT NOT NULL, PRIMARY KEY (table_name, pk)) WITHOUT ROWID;
   `,
+  RUN_TABLES,
 ];

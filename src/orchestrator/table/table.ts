@@ -68,7 +68,10 @@ interface Conditional {
 /** Gives the items kept in `database`. A table comes into being with its first item. */
 export function itemTable(database: Database): LocalItemTable {
   const select = database.prepare('SELECT item FROM items WHERE table_name = ? AND pk = ?');
-  const upsert = database.prepare('INSERT OR REPLACE INTO items VALUES (?, ?, ?)');
+  // Not REPLACE: whoever follows the items by a trigger must see what an item was before.
+  const upsert = database.prepare(
+    'INSERT INTO items VALUES (?, ?, ?) ON CONFLICT (table_name, pk) DO UPDATE SET item = excluded.item',
+  );
   const remove = database.prepare('DELETE FROM items WHERE table_name = ? AND pk = ?');
   const read = (table: string, pk: string): Item | undefined => {
     const row = select.get(table, pk);

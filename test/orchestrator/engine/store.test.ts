@@ -4,6 +4,7 @@ import { DatabaseSync } from 'node:sqlite';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { virtualClock } from '../../../src/orchestrator/engine/clock.ts';
 import { openDatabase } from '../../../src/orchestrator/engine/database.ts';
+import { MIGRATIONS } from '../../../src/orchestrator/engine/schema.ts';
 import { openStore } from '../../../src/orchestrator/engine/store.ts';
 import { DrydockError } from '../../../src/orchestrator/errors.ts';
 import { START, temporaryDirectory } from './harness.ts';
@@ -81,7 +82,7 @@ describe('the state file', () => {
     first.close();
     const again = openDatabase({ stateDir });
     expect(again.prepare('PRAGMA user_version').get()).toEqual(version);
-    expect(version).toEqual({ user_version: 1 });
+    expect(version).toEqual({ user_version: MIGRATIONS.length });
     again.close();
   });
 
