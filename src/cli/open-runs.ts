@@ -6,9 +6,8 @@ import { join } from 'node:path';
 import { realClock } from '../orchestrator/engine/clock.ts';
 import { createEngine } from '../orchestrator/engine/engine.ts';
 import { openStore } from '../orchestrator/engine/store.ts';
-import { runRecords, TABLE } from '../orchestrator/runs/records.ts';
+import { runRecords } from '../orchestrator/runs/records.ts';
 import { createRuns, type Runs } from '../orchestrator/runs/runs.ts';
-import { localRunItems } from '../orchestrator/table/run-items.ts';
 import { itemTable } from '../orchestrator/table/table.ts';
 import type { Context } from './context.ts';
 
@@ -32,7 +31,7 @@ export async function withRunHistory<T>(context: Context, work: (runs: Runs) => 
       createRuns({
         engine,
         records: runRecords(itemTable(store.database)),
-        items: localRunItems(store.database, TABLE),
+        database: store.database,
         now: clock.now,
         uuid: randomUUID,
       }),

@@ -133,7 +133,7 @@ export function openEmbedded(options: EmbeddedOptions): Embedded {
   for (const name of ['rollout', 'recover', 'window'] as const) {
     engine.registerStateMachine({ name, definition: definitions(name) });
   }
-  const runs = createRuns({ engine, records, items, now: () => clock.now(), uuid });
+  const runs = createRuns({ engine, database: store.database, records, now: () => clock.now(), uuid });
   return {
     store,
     engine,

@@ -5,9 +5,8 @@ import { forgetDeployment, knownDeployments, rememberDeployment } from '../../sr
 import { realClock } from '../../src/orchestrator/engine/clock.ts';
 import { createEngine } from '../../src/orchestrator/engine/engine.ts';
 import { openStore } from '../../src/orchestrator/engine/store.ts';
-import { runRecords, TABLE } from '../../src/orchestrator/runs/records.ts';
+import { runRecords } from '../../src/orchestrator/runs/records.ts';
 import { createRuns } from '../../src/orchestrator/runs/runs.ts';
-import { localRunItems } from '../../src/orchestrator/table/run-items.ts';
 import { itemTable } from '../../src/orchestrator/table/table.ts';
 import { planOf } from '../orchestrator/runs/plan-of.ts';
 import { drydock, type Ended, emptyFolder } from './drydock.ts';
@@ -27,7 +26,7 @@ async function folderWithRun(): Promise<{ id: string; stateDir: string; cli: (..
   const runs = createRuns({
     engine,
     records: runRecords(itemTable(store.database)),
-    items: localRunItems(store.database, TABLE),
+    database: store.database,
     now: clock.now,
     uuid: () => 'abcde',
   });

@@ -6,9 +6,8 @@ import type { Json } from '../../src/interpreter/ports.ts';
 import { realClock } from '../../src/orchestrator/engine/clock.ts';
 import { createEngine, type Engine } from '../../src/orchestrator/engine/engine.ts';
 import { openStore, type Store } from '../../src/orchestrator/engine/store.ts';
-import { runRecords, TABLE } from '../../src/orchestrator/runs/records.ts';
+import { runRecords } from '../../src/orchestrator/runs/records.ts';
 import { createRuns, type Runs } from '../../src/orchestrator/runs/runs.ts';
-import { localRunItems } from '../../src/orchestrator/table/run-items.ts';
 import { itemTable } from '../../src/orchestrator/table/table.ts';
 import { planOf } from '../orchestrator/runs/plan-of.ts';
 import { drydock, type Ended, emptyFolder } from './drydock.ts';
@@ -41,7 +40,7 @@ beforeEach(() => {
   runs = createRuns({
     engine,
     records: runRecords(itemTable(store.database)),
-    items: localRunItems(store.database, TABLE),
+    database: store.database,
     now: clock.now,
     uuid: randomUUID,
   });

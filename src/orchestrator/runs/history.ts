@@ -1,14 +1,16 @@
 /** Runs as history has them: read from the executions of the embedded engine, whoever runs them. */
+import type { Database } from '../engine/database.ts';
 import type { RunHistory } from '../engine/history.ts';
-import type { ExecutionDescription, ExecutionListItem } from '../engine/verbs.ts';
+import type { ExecutionDescription } from '../engine/verbs.ts';
 import { DrydockError, EXIT } from '../errors.ts';
 import type { FinishedRun, Plan } from '../plan/types.ts';
 import { begunWith, type Order } from './order.ts';
 import { newRunView } from './progress.ts';
-import { type RunReader, runReader } from './reader.ts';
+import type { RunReader } from './reader.ts';
 import type { RunRecords } from './records.ts';
-import type { LaterRun, RunOfGroup } from './rollback.ts';
-import type { RunStatus, RunView } from './view.ts';
+import type { RunIndex } from './run-index.ts';
+import { storedReader } from './stored-reader.ts';
+import type { Outcome, RunStatus, RunView } from './view.ts';
 
 /** A run in a list. Times are ISO 8601, UTC. */
 export interface RunSummary {
@@ -20,8 +22,17 @@ export interface RunSummary {
   status: RunStatus;
   startedAt: string;
   endedAt?: string;
+  /** The kind of it, and who. */
   trigger: string;
+  by?: string;
+  fingerprint?: string;
+  rollbackOf?: string;
   reason?: string;
+  awaitsApproval?: true;
+  /** How many instances had each outcome; absent: it is not kept. */
+  tally?: Partial<Record<Outcome, number>>;
+  /** How many instances the run was begun with; absent: it is not kept. */
+  total?: number;
 }
 
 export interface RunFilter {
@@ -38,7 +49,13 @@ export interface ReadRun {
   reader: RunReader;
 }
 
-const MACHINE = 'rollout';
+/** What of the file readers of runs here go by. */
+export interface KeptRuns {
+  history: Pick<RunHistory, 'describeExecution'>;
+  database: Database;
+  index: RunIndex;
+  records: RunRecords;
+}
 
 /** The order that an execution of `rollout` was started with. */
 function orderOf(execution: ExecutionDescription): Order {
@@ -47,15 +64,21 @@ function orderOf(execution: ExecutionDescription): Order {
 }
 
 /** Every run that `filter` lets through, newest first. */
-export async function listRuns(history: RunHistory, records: RunRecords, filter: RunFilter): Promise<RunSummary[]> {
-  const runs: RunSummary[] = [];
-  for await (const item of rollouts(history)) {
-    if (filter.since !== undefined && item.startDate < filter.since) break;
-    const execution = await history.describeExecution({ executionArn: item.executionArn });
-    const summary = summarize(execution, (await records.record(item.name))?.paused === true, 'embedded');
-    if (summary !== undefined && matches(summary, filter)) runs.push(summary);
-  }
-  return runs;
+export function listRuns(index: RunIndex, filter: RunFilter): RunSummary[] {
+  return index.list(filter).map(({ policy, trigger, awaitsApproval, execution: _, revision: __, ...run }) => ({
+    ...run,
+    policy: policy.name,
+    fingerprint: policy.fingerprint,
+    engine: 'embedded',
+    ...triggerParts(trigger),
+    ...(awaitsApproval ? { awaitsApproval } : {}),
+  }));
+}
+
+/** A trigger as it is written in one, in its parts. */
+export function triggerParts(text: string): { trigger: string; by?: string } {
+  const [trigger = text, by] = text.split(/: (.*)/s);
+  return by === undefined ? { trigger } : { trigger, by };
 }
 
 /** Whether `filter` lets the run through; times are not looked at. */
@@ -85,6 +108,8 @@ export function summarize(
     startedAt: begun.startedAt,
     ...(execution.stopDate === undefined ? {} : { endedAt: new Date(execution.stopDate).toISOString() }),
     trigger: begun.trigger.kind,
+    ...(begun.trigger.by === undefined ? {} : { by: begun.trigger.by }),
+    ...(begun.rollbackOf === undefined ? {} : { rollbackOf: begun.rollbackOf }),
     ...(execution.cause === undefined ? {} : { reason: execution.cause }),
   };
 }
@@ -100,30 +125,13 @@ export function statusOf(
   return error === 'Drydock.Aborted' || status === 'ABORTED' ? 'aborted' : 'failed';
 }
 
-/** The executions of rollouts, newest first, a page at a time. */
-export async function* rollouts(history: RunHistory): AsyncGenerator<ExecutionListItem> {
-  let nextToken: string | undefined;
-  do {
-    const page = await history.listExecutions({ maxResults: 1000, ...(nextToken === undefined ? {} : { nextToken }) });
-    for (const item of page.executions) if (item.stateMachineArn.endsWith(`:${MACHINE}`)) yield item;
-    nextToken = page.nextToken;
-  } while (nextToken !== undefined);
-}
-
-/** The runs that were begun on the group of this one since, newest first. */
-export async function* runsSince(history: RunHistory, { runId, group }: RunOfGroup): AsyncGenerator<LaterRun> {
-  for await (const { name, executionArn } of rollouts(history)) {
-    if (name === runId) return;
-    const begun = begunWith((await history.describeExecution({ executionArn })).input);
-    if (begun?.group === group) yield { runId: name, rollbackOf: begun.rollbackOf };
-  }
-}
-
 /** The rollout execution of a run; throws a `DrydockError` (exit code 2) when there is none of that id. */
-export async function findRun(history: RunHistory, runId: string): Promise<ExecutionDescription> {
-  for await (const item of rollouts(history)) {
-    if (item.name === runId) return history.describeExecution({ executionArn: item.executionArn });
-  }
+export async function findRun(
+  { history, index }: Pick<KeptRuns, 'history' | 'index'>,
+  runId: string,
+): Promise<ExecutionDescription & { id: number }> {
+  const found = index.executionOf(runId);
+  if (found !== undefined) return { ...(await history.describeExecution({ executionArn: found.arn })), id: found.id };
   throw new DrydockError(`there is no run ${runId} here`, {
     exitCode: EXIT.badInput,
     next: 'See drydock runs list; another state directory is named with --state-dir.',
@@ -131,36 +139,30 @@ export async function findRun(history: RunHistory, runId: string): Promise<Execu
 }
 
 /** Reads a run with everything that its executions recorded so far. */
-export async function readRun(history: RunHistory, records: RunRecords, runId: string): Promise<ReadRun> {
-  const execution = await findRun(history, runId);
-  const plan = await records.plan(runId);
+export async function readRun(kept: KeptRuns, runId: string): Promise<ReadRun> {
+  const execution = await findRun(kept, runId);
+  const plan = await kept.records.plan(runId);
   if (plan === undefined) {
     throw new DrydockError(`the plan of run ${runId} is not kept here`, {
       exitCode: EXIT.badInput,
       next: 'Its events can still be read with an SQLite client; the run itself is not affected.',
     });
   }
-  const reader = runReader(history, execution.executionArn, newRunView(plan, orderOf(execution), 'embedded'));
+  const rollout = { id: execution.id, arn: execution.executionArn };
+  const reader = storedReader(kept.database, rollout, newRunView(plan, orderOf(execution), 'embedded'));
   await reader.refresh();
   return { plan, reader };
 }
 
 /** What plan() must know of the past: the runs of a policy that succeeded. */
-export async function finishedRuns(history: RunHistory, records: RunRecords, policy: string): Promise<FinishedRun[]> {
+export async function finishedRuns(kept: KeptRuns, policy: string): Promise<FinishedRun[]> {
   const finished: FinishedRun[] = [];
-  // Newest first: a rollback comes before what it takes back.
-  const rolledBack = new Set<string>();
-  for await (const item of rollouts(history)) {
-    const { rollbackOf } =
-      begunWith((await history.describeExecution({ executionArn: item.executionArn })).input) ?? {};
-    if (rollbackOf !== undefined) rolledBack.add(rollbackOf);
-    if (item.status !== 'SUCCEEDED' || rollbackOf !== undefined || rolledBack.has(item.name)) continue;
+  for (const runId of kept.index.stood(policy)) {
     const {
       reader: { view },
       plan,
-    } = await readRun(history, records, item.name);
-    if (view.policy.name !== policy || view.endedAt === undefined) continue;
-    finished.push(finishedRun(view, plan, view.endedAt));
+    } = await readRun(kept, runId);
+    if (view.endedAt !== undefined) finished.push(finishedRun(view, plan, view.endedAt));
   }
   return finished;
 }

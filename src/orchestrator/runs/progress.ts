@@ -12,6 +12,9 @@ import { type InstanceView, OUTCOMES, type RunStatus, type RunView } from './vie
 /** Whose events they are: the rollout's own, or those of the execution that has one instance in hand. */
 export type EventSource = { kind: 'rollout' } | { kind: 'instance'; instanceId: string };
 
+/** What a view needs of an event. */
+export type ToldEvent = Omit<HistoryEvent, 'previousEventId'>;
+
 /** The view of a run that has just been ordered: nothing has happened yet. */
 export function newRunView(
   plan: Plan,
@@ -52,23 +55,22 @@ export function newRunView(
  * Gives a function that changes `view` by one event. Events of one source must come in their order; sources may
  * interleave freely. An instance that the plan did not have joins the view with the first event of its execution.
  */
-export function progress(view: RunView): (source: EventSource, event: HistoryEvent) => void {
+export function progress(view: RunView): (source: EventSource, event: ToldEvent) => void {
   const instances = new Map(view.instances.map((instance) => [instance.instanceId, instance]));
   return (source, event) => {
-    const at = new Date(event.timestamp).toISOString();
-    if (source.kind === 'rollout') applyRolloutEvent(view, event, at);
+    if (source.kind === 'rollout') applyRolloutEvent(view, event);
     else {
       const instance = instances.get(source.instanceId) ?? join(view, source.instanceId, event);
       if (instance === undefined) return;
       instances.set(source.instanceId, instance);
-      applyInstanceEvent(view, instance, event, at);
+      applyInstanceEvent(view, instance, event);
     }
   };
 }
 
 const childInput = z.object({ wave: z.number() });
 
-function join(view: RunView, instanceId: string, event: HistoryEvent): InstanceView | undefined {
+function join(view: RunView, instanceId: string, event: ToldEvent): InstanceView | undefined {
   const input = text(event, 'input');
   if (event.type !== 'ExecutionStarted' || input === undefined) return undefined;
   const { data } = childInput.safeParse(JSON.parse(input));
@@ -85,7 +87,7 @@ export function addInstance(view: RunView, instanceId: string, wave: number): In
   return instance;
 }
 
-function applyRolloutEvent(view: RunView, event: HistoryEvent, at: string): void {
+function applyRolloutEvent(view: RunView, event: ToldEvent): void {
   if (event.type === 'WaitStateEntered' && stateName(event) === 'BakeWave') view.bakeUntil ??= bakeEnd(view, event);
   else if (event.type === 'TaskStateEntered' && stateName(event) === 'LookAfterWave') delete view.bakeUntil;
   else if (event.type === 'WaitStateEntered' && stateName(event) === 'WaitWhileHeld') view.status = 'paused';
@@ -93,23 +95,24 @@ function applyRolloutEvent(view: RunView, event: HistoryEvent, at: string): void
   else if (event.type === 'WaitStateEntered' && stateName(event) === 'WaitForApproval') view.awaitsApproval = true;
   else if (event.type === 'MapStateEntered') delete view.awaitsApproval;
   else if (event.type === 'TaskStateExited') noteUndelivered(view, event);
-  else if (event.type === 'ExecutionSucceeded') endRun(view, 'succeeded', at);
-  else if (/^Execution(Failed|TimedOut|Aborted)$/.test(event.type)) fail(view, event, at);
+  else if (event.type === 'ExecutionSucceeded') endRun(view, 'succeeded', timeOf(event));
+  else if (/^Execution(Failed|TimedOut|Aborted)$/.test(event.type)) fail(view, event);
 }
 
 /** Whom a notification did not reach stands in a variable of the rollout. */
-function noteUndelivered(view: RunView, event: HistoryEvent): void {
+function noteUndelivered(view: RunView, event: ToldEvent): void {
   const assigned = exited.safeParse(event.details?.value).data?.assignedVariables;
   if (assigned?.undelivered === undefined) return;
   const undelivered = z.array(z.string()).safeParse(JSON.parse(assigned.undelivered)).data ?? [];
   if (undelivered.length > 0) view.undelivered = [...new Set([...(view.undelivered ?? []), ...undelivered])];
 }
 
-function bakeEnd(view: RunView, event: HistoryEvent): string {
+function bakeEnd(view: RunView, event: ToldEvent): string {
   return new Date(event.timestamp + view.bakeSeconds * 1000).toISOString();
 }
 
-function fail(view: RunView, event: HistoryEvent, at: string): void {
+function fail(view: RunView, event: ToldEvent): void {
+  const at = timeOf(event);
   const error = text(event, 'error');
   const reason = text(event, 'cause') ?? error ?? event.type;
   view.error = error ?? event.type;
@@ -147,25 +150,25 @@ const outcome = z.enum(OUTCOMES);
 /** Instances that were patched once in their view. */
 const patched = new WeakSet<InstanceView>();
 
-function applyInstanceEvent(view: RunView, instance: InstanceView, event: HistoryEvent, at: string): void {
-  if (event.type.endsWith('StateEntered')) enter(view, instance, stateName(event) ?? '', at);
+function applyInstanceEvent(view: RunView, instance: InstanceView, event: ToldEvent): void {
+  if (event.type.endsWith('StateEntered')) enter(view, instance, stateName(event) ?? '', event);
   else if (event.type.endsWith('StateExited')) noteVariables(instance, event);
   else if (event.type === 'ExecutionSucceeded') {
     const ended = outcome.safeParse(JSON.parse(text(event, 'output') ?? 'null')).data ?? 'failed';
     // Its own run meant to roll it back, and did not come to it: it is as it was.
     const staysPatched = ended === 'skipped' && patched.has(instance);
-    close(instance, staysPatched ? (instance.endedAt ?? at) : at);
+    close(instance, staysPatched ? (instance.endedAt ?? timeOf(event)) : timeOf(event));
     instance.outcome = staysPatched ? 'patched' : ended;
     if (ended === 'patched') patched.add(instance);
   } else if (/^Execution(Failed|TimedOut|Aborted)$/.test(event.type)) {
-    close(instance, at);
+    close(instance, timeOf(event));
     instance.outcome = 'failed';
     instance.reason = text(event, 'cause') ?? text(event, 'error') ?? 'its execution ended without an outcome';
   }
 }
 
 /** Why something becomes of an instance stands in a variable of its execution, which the exit of each state that sets it tells. */
-function noteVariables(instance: InstanceView, event: HistoryEvent): void {
+function noteVariables(instance: InstanceView, event: ToldEvent): void {
   const assigned = exited.safeParse(event.details?.value).data?.assignedVariables;
   const reason = assignedText(assigned?.reason);
   if (reason !== undefined) instance.reason = reason;
@@ -180,15 +183,15 @@ function assignedText(json: string | undefined): string | undefined {
 
 const exited = z.object({ assignedVariables: z.record(z.string(), z.string()) });
 
-function enter(view: RunView, instance: InstanceView, state: string, at: string): void {
+function enter(view: RunView, instance: InstanceView, state: string, event: ToldEvent): void {
   const step = stepOf(state);
   if (step === undefined) return;
   if (step !== instance.step) {
     instance.step = step;
-    instance.stepSince = at;
+    instance.stepSince = timeOf(event);
   }
   if (state === 'TagInstance') {
-    instance.startedAt ??= at;
+    instance.startedAt ??= timeOf(event);
     instance.outcome = 'patching';
   }
   // Entered only once the state before it has succeeded, so these say what is so.
@@ -212,11 +215,15 @@ function close(instance: InstanceView, at: string): void {
   if (instance.startedAt !== undefined) instance.endedAt = at;
 }
 
-function stateName(event: HistoryEvent): string | undefined {
+function timeOf(event: ToldEvent): string {
+  return new Date(event.timestamp).toISOString();
+}
+
+function stateName(event: ToldEvent): string | undefined {
   return text(event, 'name');
 }
 
-function text(event: HistoryEvent, member: string): string | undefined {
+function text(event: ToldEvent, member: string): string | undefined {
   const value = event.details?.value[member];
   return typeof value === 'string' ? value : undefined;
 }

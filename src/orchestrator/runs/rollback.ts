@@ -47,7 +47,7 @@ export interface LaterRun {
 export async function lookSince(
   items: Pick<RunItems, 'instances'>,
   runId: string,
-  since: AsyncIterable<LaterRun>,
+  since: AsyncIterable<LaterRun> | Iterable<LaterRun>,
 ): Promise<{ takenBack: ReadonlySet<string>; patchedSince: ReadonlyMap<string, string> }> {
   /** By the run that was rolled back. */
   const takenBack = new Map<string, Set<string>>();

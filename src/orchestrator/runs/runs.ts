@@ -1,22 +1,15 @@
 /** Runs on the embedded engine: beginning, following, steering, and bringing them to their end after a crash. */
 import type { HistoryEvent } from '../../interpreter/ports.ts';
+import { nameOf } from '../engine/arns.ts';
+import type { Database } from '../engine/database.ts';
 import type { Engine } from '../engine/engine.ts';
 import { DrydockError, EXIT } from '../errors.ts';
 import type { FinishedRun, Plan } from '../plan/types.ts';
-import type { RunItems } from '../table/run-items.ts';
-import {
-  findRun,
-  finishedRuns,
-  listRuns,
-  type RunFilter,
-  type RunSummary,
-  readRun,
-  rollouts,
-  runsSince,
-} from './history.ts';
+import { localRunItems, type RunItems } from '../table/run-items.ts';
+import { findRun, finishedRuns, type KeptRuns, listRuns, type RunFilter, type RunSummary, readRun } from './history.ts';
 import { begunWith, order, runId, type Trigger } from './order.ts';
 import { instanceOf, type RunReader } from './reader.ts';
-import type { RunRecords, Wish } from './records.ts';
+import { type RunRecords, TABLE, type Wish } from './records.ts';
 import {
   type KeptOrder,
   type LaterRun,
@@ -30,6 +23,7 @@ import {
   rollbackPlan,
   rollbackWaves,
 } from './rollback.ts';
+import { runIndex } from './run-index.ts';
 import type { RunView } from './view.ts';
 
 export interface Runs {
@@ -84,8 +78,9 @@ export interface Recovery {
 
 export interface RunsOptions {
   engine: Engine;
+  /** The file that `engine` is on. */
+  database: Database;
   records: RunRecords;
-  items: Pick<RunItems, 'instances'>;
   /** Milliseconds since 1970. */
   now: () => number;
   /** A fresh GUID at each call. */
@@ -93,7 +88,10 @@ export interface RunsOptions {
 }
 
 /** Runs kept and carried out by `engine`. */
-export function createRuns({ engine, records, items, now, uuid }: RunsOptions): Runs {
+export function createRuns({ engine, database, records, now, uuid }: RunsOptions): Runs {
+  const index = runIndex(database);
+  const items = localRunItems(database, TABLE);
+  const kept: KeptRuns = { history: engine, database, index, records };
   return {
     engine: 'embedded',
 
@@ -108,7 +106,7 @@ export function createRuns({ engine, records, items, now, uuid }: RunsOptions): 
     },
 
     follow: async (id, onChange = () => {}) => {
-      const { reader } = await readRun(engine, records, id);
+      const { reader } = await readRun(kept, id);
       onChange(reader.view);
       if (reader.view.endedAt !== undefined) return reader.view;
       const stop = engine.onEvent((arn, event) => {
@@ -123,36 +121,34 @@ export function createRuns({ engine, records, items, now, uuid }: RunsOptions): 
     },
 
     read: async (id) => {
-      const { plan, reader } = await readRun(engine, records, id);
+      const { plan, reader } = await readRun(kept, id);
       const { view } = reader;
       if (view.status === 'running' && (await records.record(id))?.paused === true) view.status = 'paused';
       return { view, plan };
     },
 
-    list: (filter) => listRuns(engine, records, filter),
+    list: async (filter) => listRuns(index, filter),
 
     steer: async (id, wish) => {
-      const execution = await findRun(engine, id);
+      const execution = await findRun(kept, id);
       if (execution.status !== 'RUNNING') {
         throw refuseOver(id, wish, execution.error ?? execution.status);
       }
       await records.wish(id, wish);
     },
 
-    finished: (policy) => finishedRuns(engine, records, policy),
+    finished: (policy) => finishedRuns(kept, policy),
 
-    isOrphan: async (id) => engine.orphans().includes((await findRun(engine, id)).executionArn),
+    isOrphan: async (id) => engine.orphans().includes((await findRun(kept, id)).executionArn),
 
     resume: async () => {
-      const resumed = new Set(engine.resume());
-      const ids: string[] = [];
-      for await (const item of rollouts(engine)) if (resumed.has(item.executionArn)) ids.push(item.name);
-      return ids;
+      const resumed = engine.resume().filter((arn) => arn.includes(':execution:rollout:'));
+      return resumed.map(nameOf).reverse();
     },
 
     recover: async (id, tagged) => {
       const input =
-        tagged === undefined ? (await findRun(engine, id)).input : JSON.stringify(tagged.order ?? { runId: id });
+        tagged === undefined ? (await findRun(kept, id)).input : JSON.stringify(tagged.order ?? { runId: id });
       const name = `recover-${id}-${uuid().slice(0, 5)}`;
       const { executionArn } = await engine.startExecution({ stateMachineArn: 'recover', name, input });
       const { status, output, error, cause } = await engine.waitFor(executionArn);
@@ -166,8 +162,8 @@ export function createRuns({ engine, records, items, now, uuid }: RunsOptions): 
     },
 
     rollbackOf: async (id) => {
-      const { status } = await findRun(engine, id);
-      return findRollback(id, status === 'RUNNING', records, items, (run) => runsSince(engine, run));
+      const { status } = await findRun(kept, id);
+      return findRollback(id, status === 'RUNNING', records, items, (run) => index.since(run));
     },
 
     rollBack: async ({ order, plan, patched }, sick, trigger) => {
@@ -181,10 +177,7 @@ export function createRuns({ engine, records, items, now, uuid }: RunsOptions): 
       return id;
     },
 
-    knows: async (id) => {
-      for await (const item of rollouts(engine)) if (item.name === id) return true;
-      return false;
-    },
+    knows: async (id) => index.executionOf(id) !== undefined,
   };
 }
 
@@ -197,7 +190,7 @@ export async function findRollback(
   goesOn: boolean,
   records: RunRecords,
   items: Pick<RunItems, 'instances'>,
-  since: (run: RunOfGroup) => AsyncIterable<LaterRun>,
+  since: (run: RunOfGroup) => AsyncIterable<LaterRun> | Iterable<LaterRun>,
 ): Promise<Rollback> {
   if (goesOn) {
     throw new DrydockError(`run ${id} is not over: it cannot be rolled back yet`, {

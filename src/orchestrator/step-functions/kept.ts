@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { mapLimited } from '../fleet/pages.ts';
 import type { FinishedRun, Plan } from '../plan/types.ts';
-import { finishedRun, type RunSummary } from '../runs/history.ts';
+import { finishedRun, type RunSummary, triggerParts } from '../runs/history.ts';
 import { addInstance, endRun, newRunView, reachedWave } from '../runs/progress.ts';
 import type { RunRecords } from '../runs/records.ts';
 import type { LaterRun, RunOfGroup } from '../runs/rollback.ts';
@@ -17,6 +17,11 @@ const flag = z
   .optional()
   .transform((attribute) => attribute?.BOOL === true);
 
+/** As the rollout counts: every outcome, also those that nobody had. */
+const tally = z
+  .partialRecord(z.enum(OUTCOMES), z.number())
+  .transform((counts) => Object.fromEntries(Object.entries(counts).filter(([, count]) => count > 0)));
+
 const runItem = z.object({
   runId: text,
   policy: text,
@@ -30,6 +35,9 @@ const runItem = z.object({
   notWhole: notEmpty,
   rollbackOf: notEmpty,
   paused: flag,
+  awaitsApproval: flag,
+  fingerprint: notEmpty,
+  tally: text.transform((json) => tally.safeParse(JSON.parse(json)).data).optional(),
 });
 
 const instanceItem = z.object({
@@ -63,6 +71,7 @@ export function keptRun(item: Item | undefined): KeptRun | undefined {
 /** A run in a list as the table has it. */
 export function keptSummary(kept: KeptRun): RunSummary {
   const { runId, policy, groupName, environment, trigger, startedAt, endedAt, status, reason, paused } = kept;
+  const { fingerprint, rollbackOf, awaitsApproval, tally } = kept;
   return {
     runId,
     policy,
@@ -72,8 +81,12 @@ export function keptSummary(kept: KeptRun): RunSummary {
     status: status === 'running' && paused ? 'paused' : status,
     startedAt,
     ...(endedAt === undefined ? {} : { endedAt }),
-    trigger: trigger.split(':')[0] ?? trigger,
+    ...triggerParts(trigger),
+    ...(fingerprint === undefined ? {} : { fingerprint }),
+    ...(rollbackOf === undefined ? {} : { rollbackOf }),
     ...(reason === undefined ? {} : { reason }),
+    ...(awaitsApproval && endedAt === undefined ? { awaitsApproval } : {}),
+    ...(tally === undefined ? {} : { tally }),
   };
 }
 
