@@ -1,5 +1,6 @@
 /** Parsers of flags' values, for commander: each gives the value or says what it takes instead. */
 import { InvalidArgumentError } from 'commander';
+import { parseSince, parseTime } from '../orchestrator/moment.ts';
 
 /** A whole number from `min` to `max`. */
 export function wholeNumber(min: number, max = Number.MAX_SAFE_INTEGER): (text: string) => number {
@@ -24,26 +25,18 @@ export function endpoint(text: string): string {
   throw new InvalidArgumentError('It takes a URL, such as http://127.0.0.1:5000.');
 }
 
-const ISO_TIME = /^\d{4}-\d\d-\d\d(T\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:?\d\d)?)?$/;
-
 /** A day or a time in ISO 8601; a day is its beginning, and a time without a zone is UTC. */
 export function time(text: string): Date {
-  const zoned = /T.*(Z|[+-]\d\d:?\d\d)$/.test(text) || !text.includes('T');
-  const date = new Date(zoned ? text : `${text}Z`);
-  // A day that no month has, such as February 30th, is taken by Date for one in the next month.
-  const sameDay = new Date(`${text.slice(0, 10)}T00:00:00Z`);
-  if (ISO_TIME.test(text) && Number.isFinite(date.getTime()) && sameDay.toJSON()?.startsWith(text.slice(0, 10)))
-    return date;
-  throw new InvalidArgumentError('It takes a day or a time, such as 2026-03-10 or 2026-03-10T02:00:00+09:00.');
+  return parseTime(text) ?? refuseTime();
 }
-
-const UNIT_MS: Record<string, number> = { s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 };
 
 /** A day, a time, or how long ago: `90m`, `4h`, `7d`. */
 export function since(text: string): Date {
-  const [, amount, unit] = /^(\d{1,6})([smhd])$/.exec(text) ?? [];
-  if (amount === undefined || unit === undefined) return time(text);
-  return new Date(Date.now() - Number(amount) * (UNIT_MS[unit] ?? 0));
+  return parseSince(text, Date.now()) ?? refuseTime();
+}
+
+function refuseTime(): never {
+  throw new InvalidArgumentError('It takes a day or a time, such as 2026-03-10 or 2026-03-10T02:00:00+09:00.');
 }
 
 /** Collects a flag that may be given more than once; a comma separates several in one. */
