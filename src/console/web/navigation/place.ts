@@ -14,18 +14,29 @@ export function usePlace(): Place {
   return useStore(place);
 }
 
+let stepped = false;
+
+/** Whether the reader has gone from one page to another since the console was opened. */
+export const hasStepped = () => stepped;
+
+function arrive(): void {
+  const next = here();
+  stepped ||= next.path !== place.get().path;
+  place.set(next);
+}
+
 /** Goes to an address of this site; `replace` leaves no step to go back to. */
 export function go(href: string, how: 'push' | 'replace' = 'push'): void {
   const before = location.pathname;
   if (how === 'push') history.pushState(null, '', href);
   else history.replaceState(null, '', href);
-  place.set(here());
+  arrive();
   if (location.pathname !== before) window.scrollTo(0, 0);
 }
 
 /** Follows links of the site and the browser's own back and forward without loading the page again. */
 export function followLinks(): void {
-  window.addEventListener('popstate', () => place.set(here()));
+  window.addEventListener('popstate', arrive);
   document.addEventListener('click', (event) => {
     const link = event.target instanceof Element ? event.target.closest('a[href]') : null;
     if (link === null || !plain(event, link)) return;

@@ -27,11 +27,13 @@ const AT_FIRST = 3;
 
 /** The first few; the others unfold. */
 export function CveList({ cves }: { cves: string[] }) {
-  if (cves.length === 0) return <span class="muted">none</span>;
+  if (cves.length === 0) return <span class="muted">no CVE</span>;
   const more = cves.slice(AT_FIRST);
   return (
     <div class="cves mono small">
-      {cves.slice(0, AT_FIRST).join(', ')}
+      {cves.slice(0, AT_FIRST).map((cve) => (
+        <span key={cve}>{cve}</span>
+      ))}
       {more.length === 0 ? null : (
         <details>
           <summary>{more.length} more</summary>
