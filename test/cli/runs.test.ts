@@ -237,13 +237,15 @@ describe('drydock runs pause, resume, abort', () => {
   it('is heard by a run that goes on in another process', async () => {
     const id = await begin(waits);
     const records = runRecords(itemTable(store.database));
-    itemTable(store.database).putItem({ TableName: 'drydock', Item: { pk: { S: `run#${id}` } } });
+    const Item = { pk: { S: `run#${id}` }, paused: { BOOL: false }, aborted: { BOOL: false } };
+    itemTable(store.database).putItem({ TableName: 'drydock', Item });
     expect(cli('runs', 'pause', id).code).toBe(0);
     expect(await records.record(id)).toEqual({ paused: true, aborted: false });
     expect(cli('runs', 'resume', id).code).toBe(0);
     expect(await records.record(id)).toEqual({ paused: false, aborted: false });
     expect(JSON.parse(cli('runs', 'abort', id, '--json').stdout)).toEqual({ runId: id, asked: 'abort' });
     expect(await records.record(id)).toEqual({ paused: false, aborted: true });
+    expect(cli('runs', 'pause', id)).toMatchObject({ code: 2, stderr: expect.stringContaining('it was aborted') });
   });
 
   it('is not approved while it waits for no approval', async () => {
