@@ -5,9 +5,9 @@ import type { ExecutionDescription } from '../engine/verbs.ts';
 import { DrydockError, EXIT } from '../errors.ts';
 import type { FinishedRun, Plan } from '../plan/types.ts';
 import { begunWith, type Order } from './order.ts';
-import { newRunView } from './progress.ts';
+import { type Hear, newRunView, progress } from './progress.ts';
 import type { RunReader } from './reader.ts';
-import type { RunRecords } from './records.ts';
+import type { RunRecord, RunRecords } from './records.ts';
 import type { RunIndex } from './run-index.ts';
 import { storedReader } from './stored-reader.ts';
 import type { Outcome, RunStatus, RunView } from './view.ts';
@@ -138,8 +138,8 @@ export async function findRun(
   });
 }
 
-/** Reads a run with everything that its executions recorded so far. */
-export async function readRun(kept: KeptRuns, runId: string): Promise<ReadRun> {
+/** A run to be read: nothing of its executions has been. `hear` is called with each event that tells something, once the view knows of it. */
+export async function openRun(kept: KeptRuns, runId: string, hear?: Hear): Promise<ReadRun> {
   const execution = await findRun(kept, runId);
   const plan = await kept.records.plan(runId);
   if (plan === undefined) {
@@ -149,9 +149,27 @@ export async function readRun(kept: KeptRuns, runId: string): Promise<ReadRun> {
     });
   }
   const rollout = { id: execution.id, arn: execution.executionArn };
-  const reader = storedReader(kept.database, rollout, newRunView(plan, orderOf(execution), 'embedded'));
-  await reader.refresh();
-  return { plan, reader };
+  const view = newRunView(plan, orderOf(execution), 'embedded');
+  return { plan, reader: storedReader(kept.database, rollout, view, progress(view, hear)) };
+}
+
+/** Reads a run with everything that its executions recorded so far. */
+export async function readRun(kept: KeptRuns, runId: string): Promise<ReadRun> {
+  const run = await openRun(kept, runId);
+  await run.reader.refresh();
+  return run;
+}
+
+/**
+ * Notes what somebody has asked of a run that goes on, as its record has it, and gives whether that is new: its instances hear of it before
+ * its rollout does.
+ */
+export function noteWishes(view: RunView, record: RunRecord | undefined): boolean {
+  if (view.endedAt !== undefined) return false;
+  const { status, aborting } = view;
+  view.status = record?.paused === true ? 'paused' : 'running';
+  if (record?.aborted === true) view.aborting = true;
+  return view.status !== status || view.aborting !== aborting;
 }
 
 /** What plan() must know of the past: the runs of a policy that succeeded. */

@@ -51,11 +51,14 @@ export function newRunView(
   };
 }
 
+/** Hears of an event of a run, and whose it is. */
+export type Hear = (source: EventSource, event: ToldEvent) => void;
+
 /**
- * Gives a function that changes `view` by one event. Events of one source must come in their order; sources may
- * interleave freely. An instance that the plan did not have joins the view with the first event of its execution.
+ * Gives a function that changes `view` by one event, and tells `hear` of it then. Events of one source must come in their order; sources
+ * may interleave freely. An instance that the plan did not have joins the view with the first event of its execution.
  */
-export function progress(view: RunView): (source: EventSource, event: ToldEvent) => void {
+export function progress(view: RunView, hear: Hear = () => {}): Hear {
   const instances = new Map(view.instances.map((instance) => [instance.instanceId, instance]));
   return (source, event) => {
     if (source.kind === 'rollout') applyRolloutEvent(view, event);
@@ -65,6 +68,7 @@ export function progress(view: RunView): (source: EventSource, event: ToldEvent)
       instances.set(source.instanceId, instance);
       applyInstanceEvent(view, instance, event);
     }
+    hear(source, event);
   };
 }
 
@@ -133,6 +137,7 @@ export function endRun(view: RunView, status: RunStatus, at: string): void {
   view.endedAt = at;
   delete view.bakeUntil;
   delete view.awaitsApproval;
+  delete view.aborting;
   for (const instance of view.instances) {
     if (instance.outcome !== 'pending') continue;
     instance.outcome = 'skipped';

@@ -4,7 +4,7 @@
  */
 import type { HistoryEvent } from '../../interpreter/ports.ts';
 import type { RunHistory } from '../engine/history.ts';
-import { type EventSource, progress, type ToldEvent } from './progress.ts';
+import { type Hear, progress } from './progress.ts';
 import type { RunView } from './view.ts';
 
 export interface RunReader {
@@ -12,7 +12,7 @@ export interface RunReader {
   readonly executionArn: string;
   /** Which instance each child execution has in hand, as far as its history was read. */
   readonly children: Map<string, string>;
-  readonly apply: (source: EventSource, event: ToldEvent) => void;
+  readonly apply: Hear;
   /** Reads what was recorded since the last time, and gives whether there was anything. */
   refresh(): Promise<boolean>;
 }
@@ -59,8 +59,9 @@ export function runReader(
   executionArn: string,
   view: RunView,
   kept: KeptOutcomes = { apply: async () => [], runningAtOnce: Number.POSITIVE_INFINITY },
+  hear?: Hear,
 ): RunReader {
-  const apply = progress(view);
+  const apply = progress(view, hear);
   const children = new Map<string, string>();
   const mapRuns: MapRun[] = [];
   let lastEvent = 0;

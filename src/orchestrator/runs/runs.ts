@@ -6,8 +6,19 @@ import type { Engine } from '../engine/engine.ts';
 import { DrydockError, EXIT } from '../errors.ts';
 import type { FinishedRun, Plan } from '../plan/types.ts';
 import { localRunItems, type RunItems } from '../table/run-items.ts';
-import { findRun, finishedRuns, type KeptRuns, listRuns, type RunFilter, type RunSummary, readRun } from './history.ts';
+import {
+  findRun,
+  finishedRuns,
+  type KeptRuns,
+  listRuns,
+  noteWishes,
+  openRun,
+  type RunFilter,
+  type RunSummary,
+  readRun,
+} from './history.ts';
 import { begunWith, order, runId, type Trigger } from './order.ts';
+import type { Hear } from './progress.ts';
 import { instanceOf, type RunReader } from './reader.ts';
 import { type RunRecords, TABLE, type Wish } from './records.ts';
 import {
@@ -37,6 +48,8 @@ export interface Runs {
   follow(id: string, onChange?: (view: RunView) => void, signal?: AbortSignal): Promise<RunView>;
   /** The run as it stands, and the plan it follows. Throws a `DrydockError` (exit code 2) when there is none. */
   read(id: string): Promise<{ view: RunView; plan: Plan }>;
+  /** The same, to be read on: before its first `refresh` the view says nothing. `hear` is called as `progress` does. */
+  open(id: string, hear?: Hear): Promise<OpenRun>;
   /** Newest first. */
   list(filter: RunFilter): Promise<RunSummary[]>;
   /** Throws a `DrydockError` (exit code 2) when the run is over or unknown. */
@@ -58,6 +71,14 @@ export interface Runs {
   rollBack(rollback: Rollback, sick: string[], trigger: Trigger): Promise<string>;
   /** Whether a run is known here. */
   knows(id: string): Promise<boolean>;
+}
+
+/** A run that is looked at again and again. */
+export interface OpenRun {
+  plan: Plan;
+  readonly view: RunView;
+  /** Brings the view up to date, and gives whether it has changed. */
+  refresh(): Promise<boolean>;
 }
 
 /** What there is to roll back of a run. */
@@ -92,6 +113,14 @@ export function createRuns({ engine, database, records, now, uuid }: RunsOptions
   const index = runIndex(database);
   const items = localRunItems(database, TABLE);
   const kept: KeptRuns = { history: engine, database, index, records };
+  const open: Runs['open'] = async (id, hear) => {
+    const { plan, reader } = await openRun(kept, id, hear);
+    const refresh = async () => {
+      const hasMoved = await reader.refresh();
+      return noteWishes(reader.view, await records.record(id)) || hasMoved;
+    };
+    return { plan, view: reader.view, refresh };
+  };
   return {
     engine: 'embedded',
 
@@ -121,11 +150,12 @@ export function createRuns({ engine, database, records, now, uuid }: RunsOptions
     },
 
     read: async (id) => {
-      const { plan, reader } = await readRun(kept, id);
-      const { view } = reader;
-      if (view.status === 'running' && (await records.record(id))?.paused === true) view.status = 'paused';
-      return { view, plan };
+      const run = await open(id);
+      await run.refresh();
+      return { view: run.view, plan: run.plan };
     },
+
+    open,
 
     list: async (filter) => listRuns(index, filter),
 

@@ -1,6 +1,6 @@
 /** Reads a run from this process's file, and reads on from there: as `runReader` does, by what tells something alone. */
 import type { Database } from '../engine/database.ts';
-import { progress, type ToldEvent } from './progress.ts';
+import { type Hear, progress, type ToldEvent } from './progress.ts';
 import type { RunReader } from './reader.ts';
 import { TABLE } from './records.ts';
 import { tellingEvents } from './telling.ts';
@@ -21,7 +21,7 @@ export function storedReader(
   database: Database,
   rollout: { id: number; arn: string },
   view: RunView,
-  apply: RunReader['apply'] = progress(view),
+  apply: Hear = progress(view),
 ): RunReader {
   const events = tellingEvents(database);
   const selectChildren = database.prepare(

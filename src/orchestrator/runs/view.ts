@@ -56,6 +56,8 @@ export interface RunView {
   bakeUntil?: string;
   /** The canary is through, and a person has to approve the rest. */
   awaitsApproval?: true;
+  /** Somebody has asked it to end, and it is not over yet. */
+  aborting?: true;
   estimateSeconds?: number;
   halted?: { reason: string; wave: number };
   /** The error that it ended with, by the name that `rollout.asl.json` or Step Functions gives it. */

@@ -4,13 +4,13 @@ import { explainAwsError } from '../aws/explain.ts';
 import type { RunHistory } from '../engine/history.ts';
 import { type ExecutionDescription, VerbError } from '../engine/verbs.ts';
 import { DrydockError, EXIT } from '../errors.ts';
-import type { Plan } from '../plan/types.ts';
+import { noteWishes } from '../runs/history.ts';
 import { begunWith, fitsInput, type Order, order, runId, type StoredOrder, storedOrder } from '../runs/order.ts';
-import { newRunView } from '../runs/progress.ts';
-import { type RunReader, runReader } from '../runs/reader.ts';
+import { type Hear, newRunView } from '../runs/progress.ts';
+import { runReader } from '../runs/reader.ts';
 import type { RunRecords } from '../runs/records.ts';
 import { rollbackOrder, rollbackPlan, rollbackWaves } from '../runs/rollback.ts';
-import { findRollback, type Runs, refuseOver } from '../runs/runs.ts';
+import { findRollback, type OpenRun, type Runs, refuseOver } from '../runs/runs.ts';
 import type { RunView } from '../runs/view.ts';
 import type { Item } from '../table/attributes.ts';
 import type { RunItems } from '../table/run-items.ts';
@@ -54,33 +54,27 @@ export function stepFunctionsRuns(options: StepFunctionsRunsOptions): Runs {
   const history = stepFunctionsHistory(calls);
   const find = (id: string) => describeIfThere(history, executionArn(deployed, 'rollout', id));
 
-  const open = async (id: string): Promise<{ plan: Plan; reader: RunReader } | { plan: Plan; view: RunView }> => {
+  const open = async (id: string, hear?: Hear): Promise<OpenRun> => {
     const execution = await find(id);
     const plan = await records.plan(id);
     if (execution === undefined) {
       const kept = keptRun(await recordItem(id));
       if (kept === undefined) throw unknownRun(id, deployed);
       if (plan === undefined) throw withoutPlan(id);
-      return { plan, view: await keptView(plan, kept, items) };
+      return { plan, view: await keptView(plan, kept, items), refresh: async () => false };
     }
     const begun = begunWith(execution.input);
     if (begun === undefined) throw unknownRun(id, deployed);
     if (plan === undefined) throw withoutPlan(id, execution);
-    const reader = runReader(history, execution.executionArn, newRunView(plan, begun, 'step-functions'), {
-      apply: (view) => applyKept(view, items),
-      runningAtOnce: CHILDREN_AT_ONCE,
-    });
-    return { plan, reader };
-  };
-
-  /** Whether a run that goes on is paused is said by its record: its children hear of it before its rollout does. */
-  const refresh = async (reader: RunReader): Promise<boolean> => {
-    const { view } = reader;
-    const hasMoved = await reader.refresh();
-    if (view.endedAt !== undefined) return hasMoved;
-    const before = view.status;
-    view.status = (await records.record(view.runId))?.paused === true ? 'paused' : 'running';
-    return hasMoved || view.status !== before;
+    const view = newRunView(plan, begun, 'step-functions');
+    const kept = { apply: (to: RunView) => applyKept(to, items), runningAtOnce: CHILDREN_AT_ONCE };
+    const reader = runReader(history, execution.executionArn, view, kept, hear);
+    const refresh = async () => {
+      const hasMoved = await reader.refresh();
+      if (view.endedAt !== undefined) return hasMoved;
+      return noteWishes(view, await records.record(id)) || hasMoved;
+    };
+    return { plan, view, refresh };
   };
 
   const begin = async (input: StoredOrder): Promise<void> => {
@@ -107,20 +101,20 @@ export function stepFunctionsRuns(options: StepFunctionsRunsOptions): Runs {
     },
 
     follow: async (id, onChange = () => {}, signal) => {
-      const run = await open(id);
-      if ('view' in run) {
-        onChange(run.view);
-        return run.view;
-      }
-      return follow(run.reader.view, () => refresh(run.reader), { clock, random, onChange, signal });
+      const { view, refresh } = await open(id);
+      if ((await find(id)) !== undefined) return follow(view, refresh, { clock, random, onChange, signal });
+      // Forgotten: whatever its record says, nothing comes any more.
+      onChange(view);
+      return view;
     },
 
     read: async (id) => {
       const run = await open(id);
-      if ('view' in run) return run;
-      await refresh(run.reader);
-      return { plan: run.plan, view: run.reader.view };
+      await run.refresh();
+      return { plan: run.plan, view: run.view };
     },
+
+    open,
 
     list: (filter) => listDeployedRuns({ deployed, history, items, now: clock.now() }, filter),
 
@@ -218,6 +212,10 @@ function explaining(runs: Runs, deployed: Deployed): Runs {
     start: (...given) => explain(runs.start(...given)),
     follow: (id, onChange, signal) => explain(runs.follow(id, onChange, signal), signal),
     read: (...given) => explain(runs.read(...given)),
+    open: async (...given) => {
+      const run = await explain(runs.open(...given));
+      return { ...run, refresh: () => explain(run.refresh()) };
+    },
     list: (...given) => explain(runs.list(...given)),
     steer: (...given) => explain(runs.steer(...given)),
     finished: (...given) => explain(runs.finished(...given)),
