@@ -6,7 +6,7 @@ import { z } from 'zod';
 import type { HistoryEvent } from '../../interpreter/ports.ts';
 import type { Plan } from '../plan/types.ts';
 import { type Order, triggerText } from './order.ts';
-import { stepOf } from './steps.ts';
+import { plainState, stepOf } from './steps.ts';
 import { type InstanceView, OUTCOMES, type RunStatus, type RunView } from './view.ts';
 
 /** Whose events they are: the rollout's own, or those of the execution that has one instance in hand. */
@@ -156,7 +156,7 @@ const outcome = z.enum(OUTCOMES);
 const patched = new WeakSet<InstanceView>();
 
 function applyInstanceEvent(view: RunView, instance: InstanceView, event: ToldEvent): void {
-  if (event.type.endsWith('StateEntered')) enter(view, instance, stateName(event) ?? '', event);
+  if (event.type.endsWith('StateEntered')) enter(view, instance, plainState(stateName(event) ?? ''), event);
   else if (event.type.endsWith('StateExited')) noteVariables(instance, event);
   else if (event.type === 'ExecutionSucceeded') {
     const ended = outcome.safeParse(JSON.parse(text(event, 'output') ?? 'null')).data ?? 'failed';
@@ -201,8 +201,11 @@ function enter(view: RunView, instance: InstanceView, state: string, event: Told
   }
   // Entered only once the state before it has succeeded, so these say what is so.
   if (state === 'WaitForDrain' && instance.outOfService !== true) takeOut(view, instance);
-  if (state === 'CheckInService' && instance.outOfService === true) bringBack(view, instance);
+  if (SERVES_AGAIN.has(state) && instance.outOfService === true) bringBack(view, instance);
 }
+
+/** The instance itself, or what replaces it: only then the broken one is let go. */
+const SERVES_AGAIN = new Set(['CheckInService', 'LeaveStandby', 'TerminateBroken', 'Quarantine', 'Untag']);
 
 function takeOut(view: RunView, instance: InstanceView): void {
   instance.outOfService = true;

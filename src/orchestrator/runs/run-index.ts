@@ -81,7 +81,7 @@ const COLUMNS = { group: 'group_name', environment: 'environment', policy: 'poli
 
 /** A child that has tagged its instance has it in hand. */
 const IN_HAND = `(SELECT count(*) FROM executions AS child WHERE child.parent = run.execution AND child.status = 'RUNNING' AND EXISTS (
-  SELECT 1 FROM events WHERE events.execution = child.id AND type = 'TaskStateEntered' AND instr(details, '"name":"TagInstance"') > 0))`;
+  SELECT 1 FROM events WHERE events.execution = child.id AND type = 'TaskStateEntered' AND instr(details, '"name":"TagInstance') > 0))`;
 
 /** A child that was cut off has kept nothing of its instance. */
 const CUT_OFF = `(SELECT count(*) FROM executions AS child WHERE child.parent = run.execution

@@ -36,6 +36,26 @@ describe('the view of a run', () => {
     ]);
   });
 
+  it('counts one out of service until it serves again, or its replacement does', () => {
+    const { view, instance } = watched();
+    const inService = view.capacity.inService ?? 0;
+    const enter = (id: string, name: string) => instance(id, 'TaskStateEntered', { name });
+    for (const id of ['i-1', 'i-2']) enter(id, 'WaitForDrain');
+    expect(view.capacity.inService).toBe(inService - 2);
+    enter('i-1', 'CheckInService');
+    expect(view.capacity.inService).toBe(inService - 1);
+    enter('i-2', 'LookForReplacement');
+    expect(view.capacity.inService).toBe(inService - 1);
+    for (const name of ['TerminateBroken', 'Untag']) enter('i-2', name);
+    expect(view.capacity.inService).toBe(inService);
+  });
+
+  it('knows the states of a wave that was read from S3 by their own names', () => {
+    const { view, instance } = watched();
+    instance('i-1', 'TaskStateEntered', { name: 'TagInstance (stored)' });
+    expect(of(view, 'i-1')).toMatchObject({ outcome: 'patching', startedAt: at(10) });
+  });
+
   it('shows an instance in hand with its step and since when', () => {
     const { view, instance } = watched();
     instance('i-1', 'TaskStateEntered', { name: 'TagInstance' });
