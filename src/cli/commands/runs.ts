@@ -14,6 +14,7 @@ import {
   type RunView,
   toContractJson,
 } from '../../orchestrator/runs/view.ts';
+import { standsStill } from '../../orchestrator/runs/words.ts';
 import { since } from '../arguments.ts';
 import type { Context } from '../context.ts';
 import { type EngineFlag, engineOption, withEveryRun } from '../every-run.ts';
@@ -176,14 +177,9 @@ function addWatch(command: Command, context: Context): void {
     );
 }
 
-const GO_ON = 'Go on with it, to a whole end, with `drydock recover`.';
-
-function orphaned(id: string): string {
-  return `run ${id} stands still: the process that carried it out is gone`;
-}
-
 async function noteOrphan(runs: Runs, id: string, context: Context): Promise<void> {
-  if (await runs.isOrphan(id)) context.note(`${printable(orphaned(id))}\n→ ${GO_ON}`);
+  const { what, next } = standsStill(id);
+  if (await runs.isOrphan(id)) context.note(`${printable(what)}\n→ ${next}`);
 }
 
 /** Another process may carry the run out: so it is read again and again from history. On AWS each look has its price. */
@@ -195,7 +191,8 @@ async function watch(runs: Runs, id: string, sink: ProgressSink): Promise<RunVie
       sink.update(view);
       if (view.endedAt !== undefined) return view;
       if (await runs.isOrphan(id)) {
-        throw new DrydockError(orphaned(id), { exitCode: EXIT.notWhole, next: GO_ON });
+        const { what, next } = standsStill(id);
+        throw new DrydockError(what, { exitCode: EXIT.notWhole, next });
       }
       await pause(WATCH_EVERY_MS);
     }

@@ -3,6 +3,7 @@ import pc from 'picocolors';
 import type { Colors } from 'picocolors/types.js';
 import { printable } from '../../orchestrator/printable.ts';
 import type { InstanceView, Outcome, RunView } from '../../orchestrator/runs/view.ts';
+import { countOutcomes } from '../../orchestrator/runs/words.ts';
 import { columns, cut, pad } from './columns.ts';
 import { duration } from './duration.ts';
 import { outcomeSymbol, paintOutcome, statusLabel } from './symbols.ts';
@@ -130,13 +131,6 @@ function instanceLines(view: RunView, frame: Frame, colors: Colors): string[] {
 
 function worthiest(instances: InstanceView[], count: number): Set<InstanceView> {
   return new Set(instances.toSorted((a, b) => WORTH[a.outcome] - WORTH[b.outcome]).slice(0, count));
-}
-
-/** How many instances had each outcome, in words: `3 patched, 1 rolled-back`. */
-export function countOutcomes(instances: InstanceView[]): string {
-  const counts = new Map<Outcome, number>();
-  for (const { outcome } of instances) counts.set(outcome, (counts.get(outcome) ?? 0) + 1);
-  return [...counts].map(([outcome, count]) => `${count} ${outcome}`).join(', ');
 }
 
 function instanceLine(instance: InstanceView, idColumns: number, { width, now }: Frame, colors: Colors): string {
