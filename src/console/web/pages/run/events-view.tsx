@@ -1,6 +1,7 @@
 /** The history of a run, event by event, with filters that stand in the address. */
 import { useCallback, useRef, useState } from 'preact/hooks';
 import type { EventPage, RunDocument, RunEvent } from '../../../api/shapes.ts';
+import { Columns } from '../../controls/columns.tsx';
 import { SearchBox } from '../../controls/search-box.tsx';
 import { ask } from '../../data/api.ts';
 import { useLoaded } from '../../data/use-data.ts';
@@ -131,18 +132,7 @@ function Events({ events, more }: { events: RunEvent[]; more: (() => void) | nul
   return (
     <>
       <table class="stacking events">
-        <thead>
-          <tr>
-            <th scope="col">Time</th>
-            <th scope="col">Execution</th>
-            <th scope="col" class="number">
-              Id
-            </th>
-            <th scope="col">Type</th>
-            <th scope="col">State</th>
-            <th scope="col">Details</th>
-          </tr>
-        </thead>
+        <Columns of={['Time', 'Execution', { word: 'Id', right: true }, 'Type', 'State', 'Details']} />
         <tbody>
           {events.map((event) => (
             <EventCells key={`${event.of} ${event.id}`} event={event} />

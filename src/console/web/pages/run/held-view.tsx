@@ -1,7 +1,8 @@
 /** What the policy held back from a run, until when, and what it waits for. */
 import type { RunDocument } from '../../../api/shapes.ts';
+import { Columns } from '../../controls/columns.tsx';
 import { Nothing } from '../../states/states.tsx';
-import { CveList, Severity } from '../../status/severity.tsx';
+import { CveList, PatchName, Severity } from '../../status/patch.tsx';
 import { Time } from '../../time/time.tsx';
 
 /** As the plan was made. */
@@ -15,24 +16,12 @@ export function HeldView({ held }: { held: RunDocument['held'] }) {
   }
   return (
     <table class="stacking">
-      <thead>
-        <tr>
-          <th scope="col">Patch</th>
-          <th scope="col">Severity</th>
-          <th scope="col">CVEs</th>
-          <th scope="col">Held until</th>
-          <th scope="col">Waits for</th>
-          <th scope="col">Instances</th>
-        </tr>
-      </thead>
+      <Columns of={['Patch', 'Severity', 'CVEs', 'Held until', 'Waits for', 'Instances']} />
       <tbody>
         {held.map((patch) => (
           <tr key={patch.id}>
             <th scope="row">
-              <div class="two-lines">
-                <span>{patch.id}</span>
-                <span class="muted small">{patch.title}</span>
-              </div>
+              <PatchName id={patch.id} title={patch.title} />
             </th>
             <td>
               <Severity severity={patch.severity} />

@@ -1,6 +1,7 @@
 /** The instances of a run, with filters that stand in the address. */
 import { useState } from 'preact/hooks';
 import type { InstanceRow, RunDocument } from '../../../api/shapes.ts';
+import { Columns } from '../../controls/columns.tsx';
 import { SearchBox } from '../../controls/search-box.tsx';
 import { changedQuery, pathOf, withQuery } from '../../navigation/path.ts';
 import { go, usePlace } from '../../navigation/place.ts';
@@ -82,18 +83,7 @@ function OutcomeChoices(props: { run: RunDocument; chosen: string; choose: (outc
 function InstanceTable({ runId, instances, now }: { runId: string; instances: InstanceRow[]; now: number }) {
   return (
     <table class="stacking">
-      <thead>
-        <tr>
-          <th scope="col">Instance</th>
-          <th scope="col">Outcome</th>
-          <th scope="col">Wave</th>
-          <th scope="col">Zone</th>
-          <th scope="col">Began</th>
-          <th scope="col">Took</th>
-          <th scope="col">Patches</th>
-          <th scope="col">Reason</th>
-        </tr>
-      </thead>
+      <Columns of={['Instance', 'Outcome', 'Wave', 'Zone', 'Began', 'Took', 'Patches', 'Reason']} />
       <tbody>
         {instances.map((instance) => (
           <InstanceCells key={instance.instanceId} runId={runId} instance={instance} now={now} />

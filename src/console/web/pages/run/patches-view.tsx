@@ -1,7 +1,8 @@
 /** The patches of a run: their CVEs, the rule that approved each, and how many instances have them now. */
 import type { RunDocument } from '../../../api/shapes.ts';
+import { Columns } from '../../controls/columns.tsx';
 import { Nothing } from '../../states/states.tsx';
-import { CveList, Severity } from '../../status/severity.tsx';
+import { CveList, PatchName, Severity } from '../../status/patch.tsx';
 import { Time } from '../../time/time.tsx';
 import { patchesOf, type RunPatch } from './patches.ts';
 
@@ -21,16 +22,7 @@ export function PatchesView({ run }: { run: RunDocument }) {
   }
   return (
     <table class="stacking">
-      <thead>
-        <tr>
-          <th scope="col">Patch</th>
-          <th scope="col">Severity</th>
-          <th scope="col">CVEs</th>
-          <th scope="col">Approved by rule</th>
-          <th scope="col">Approved since</th>
-          <th scope="col">Installed on</th>
-        </tr>
-      </thead>
+      <Columns of={['Patch', 'Severity', 'CVEs', 'Approved by rule', 'Approved since', 'Installed on']} />
       <tbody>
         {patches.map((patch) => (
           <PatchCells key={patch.id} patch={patch} now={Date.parse(run.now)} />
@@ -44,10 +36,7 @@ function PatchCells({ patch, now }: { patch: RunPatch; now: number }) {
   return (
     <tr>
       <th scope="row">
-        <div class="two-lines">
-          <span>{patch.id}</span>
-          <span class="muted small">{patch.title}</span>
-        </div>
+        <PatchName id={patch.id} title={patch.title} />
       </th>
       <td>
         <Severity severity={patch.severity} classification={patch.classification} />

@@ -1,5 +1,6 @@
 /** The runs, a row each; on a narrow screen a card each. */
 import type { RunRow } from '../../../api/shapes.ts';
+import { Columns } from '../../controls/columns.tsx';
 import { pathOf } from '../../navigation/path.ts';
 import { ENGINE_WORDS } from '../../status/looks.ts';
 import { OutcomeBar, OutcomeCounts, Status } from '../../status/status.tsx';
@@ -12,15 +13,7 @@ import { triggerWords } from './query.ts';
 export function RunList({ runs, now }: { runs: RunRow[]; now: number }) {
   return (
     <table class="runs" aria-label="Runs, newest first">
-      <thead>
-        <tr>
-          {['Status', 'Group', 'Policy', 'Trigger', 'Started', 'Duration', 'Instances'].map((head) => (
-            <th key={head} scope="col">
-              {head}
-            </th>
-          ))}
-        </tr>
-      </thead>
+      <Columns of={['Status', 'Group', 'Policy', 'Trigger', 'Started', 'Duration', 'Instances']} />
       <tbody>
         {runs.map((run) => (
           <Row key={run.runId} run={run} now={now} />

@@ -1,19 +1,10 @@
 /** The times along the top, and below them what the run itself did: guards, bakes, pauses, approvals. */
 import { clockTime } from '../../../time/format.ts';
 import { type Chart, type Mark, spanOf } from './chart.ts';
+import type { PlotProps } from './plot.ts';
 import { boxOf, type Span, xOf } from './span.ts';
 import { ticks } from './ticks.ts';
 import { MARK_WORDS } from './words.ts';
-
-export interface AxisProps {
-  chart: Chart;
-  view: Span;
-  width: number;
-  scale: number;
-  now: number;
-  /** The time that is pointed at. */
-  pointed: number | null;
-}
 
 export const AXIS_PX = 26;
 export const MARK_PX = 22;
@@ -24,7 +15,7 @@ export function markRows({ marks }: Chart): number {
 }
 
 /** Drawn `width` px wide. */
-export function Axis({ chart, view, width, scale, now, pointed }: AxisProps) {
+export function Axis({ chart, view, width, scale, now, pointed }: PlotProps) {
   const height = (AXIS_PX + MARK_PX * markRows(chart)) * scale;
   return (
     <svg class="plot" width={width} height={height} aria-hidden="true">

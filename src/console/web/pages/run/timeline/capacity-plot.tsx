@@ -1,25 +1,16 @@
 /** Capacity over time under the lanes, against what is desired and the floor that must hold. */
 import { useMemo } from 'preact/hooks';
 import { below, capacityRange, levelsIn, stepPath } from './capacity.ts';
-import type { Chart } from './chart.ts';
 import { Upright } from './lanes.tsx';
-import { boxOf, type Span } from './span.ts';
-
-export interface CapacityProps {
-  chart: Chart;
-  view: Span;
-  width: number;
-  scale: number;
-  now: number;
-  pointed: number | null;
-}
+import type { PlotProps } from './plot.ts';
+import { boxOf } from './span.ts';
 
 const CAPACITY_PX = 92;
 /** Where the word of the upper line stands. */
 const ABOVE_PX = 18;
 
 /** Drawn `width` px wide. */
-export function CapacityPlot({ chart, view, width, scale, now, pointed }: CapacityProps) {
+export function CapacityPlot({ chart, view, width, scale, now, pointed }: PlotProps) {
   const height = CAPACITY_PX * scale;
   const { from, to } = view;
   const levels = useMemo(
@@ -35,7 +26,7 @@ export function CapacityPlot({ chart, view, width, scale, now, pointed }: Capaci
   );
 }
 
-function Levels({ chart, view, width, scale, now }: Omit<CapacityProps, 'pointed'>) {
+function Levels({ chart, view, width, scale, now }: Omit<PlotProps, 'pointed'>) {
   const { capacity, desired, floor } = chart;
   const height = CAPACITY_PX * scale;
   const { low, high } = capacityRange(capacity, desired, floor);

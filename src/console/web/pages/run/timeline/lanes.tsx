@@ -9,19 +9,14 @@ import { waveName } from '../waves.ts';
 import { type Chart, type Heights, type Row, spanOf } from './chart.ts';
 import type { Cursor } from './cursor.ts';
 import { LanePieces } from './pieces.tsx';
+import type { PlotProps } from './plot.ts';
 import { boxOf, type Span, xOf } from './span.ts';
 
-export interface LanesProps {
+export interface LanesProps extends PlotProps {
   runId: string;
-  chart: Chart;
   /** Those in sight, in their order. */
   rows: Row[];
   heights: Heights;
-  view: Span;
-  width: number;
-  scale: number;
-  now: number;
-  pointed: number | null;
   /** What is pointed at. */
   at: Cursor | null;
 }

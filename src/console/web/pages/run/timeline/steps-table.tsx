@@ -1,4 +1,5 @@
 /** The timeline as a table: the same, for who does not see it, or would rather read it. */
+import { type Column, Columns } from '../../../controls/columns.tsx';
 import { pathOf } from '../../../navigation/path.ts';
 import { OutcomeLabel } from '../../../status/status.tsx';
 import { duration } from '../../../time/format.ts';
@@ -14,20 +15,16 @@ export function StepsTable({ runId, chart, steps, now }: { runId: string; chart:
     // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls sideways must be within reach of the keys
     <section class="table-frame steps-table" tabIndex={0} aria-label="Timeline as a table">
       <table>
-        <thead>
-          <tr>
-            <th scope="col">Instance</th>
-            <th scope="col">Wave</th>
-            <th scope="col">Outcome</th>
-            <th scope="col">From</th>
-            <th scope="col">To</th>
-            {steps.map((step) => (
-              <th key={step} scope="col" class="number">
-                {STEP_WORDS[step]}
-              </th>
-            ))}
-          </tr>
-        </thead>
+        <Columns
+          of={[
+            'Instance',
+            'Wave',
+            'Outcome',
+            'From',
+            'To',
+            ...steps.map((step): Column => ({ word: STEP_WORDS[step], right: true })),
+          ]}
+        />
         <tbody>
           {chart.marks.map((mark) => (
             <tr key={`${mark.kind} ${mark.from}`}>

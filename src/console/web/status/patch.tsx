@@ -1,4 +1,4 @@
-/** How grave a patch is, and which CVEs it mends. */
+/** What a patch is called, how grave it is, and which CVEs it mends. */
 import type { Tone } from './looks.ts';
 
 const TONES: Record<string, Tone> = {
@@ -8,6 +8,16 @@ const TONES: Record<string, Tone> = {
   medium: 'wait',
   moderate: 'wait',
 };
+
+/** Its id, and below it what its publisher calls it. */
+export function PatchName({ id, title }: { id: string; title: string }) {
+  return (
+    <div class="two-lines">
+      <span>{id}</span>
+      <span class="muted small">{title}</span>
+    </div>
+  );
+}
 
 /** The severity in the words of its publisher, and where given what kind of patch it is. */
 export function Severity({ severity, classification }: { severity: string; classification?: string }) {
