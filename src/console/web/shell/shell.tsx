@@ -5,7 +5,7 @@ import { Dialog } from '../controls/dialog.tsx';
 import { live } from '../data/live.ts';
 import { useStore } from '../data/store.ts';
 import { usePlace } from '../navigation/place.ts';
-import { clockTime } from '../time/format.ts';
+import { Time } from '../time/time.tsx';
 import { KEYS, listenForKeys } from './keys.ts';
 
 const NAV = [
@@ -115,7 +115,9 @@ function LostNotice() {
     <div role="status">
       {state.is === 'lost' ? (
         <div class="lost">
-          <p>Not live since {clockTime(state.since)}, trying again. What is shown is as of then.</p>
+          <p>
+            Not live since <Time at={state.since} as="clock" />, trying again. What is shown is as of then.
+          </p>
         </div>
       ) : null}
     </div>

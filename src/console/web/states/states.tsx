@@ -4,7 +4,7 @@ import type { ProblemText } from '../data/api.ts';
 import type { Loaded } from '../data/use-data.ts';
 import { Icon } from '../status/icon.tsx';
 import type { Shape, Tone } from '../status/looks.ts';
-import { clockTime } from '../time/format.ts';
+import { Time } from '../time/time.tsx';
 
 /** The first moments: nothing for a fifth of a second, then a quiet outline. */
 export function Loading({ what, lines = 6 }: { what: string; lines?: number }) {
@@ -95,7 +95,11 @@ export function Shown<T>(props: { of: Loaded<T>; what: string; children: (data: 
         <Notice
           tone="wait"
           role="status"
-          what={`As of ${clockTime(at)}: it could not be fetched again.`}
+          what={
+            <>
+              As of <Time at={at} as="clock" />: it could not be fetched again.
+            </>
+          }
           next={problem.what}
         >
           <button type="button" onClick={again}>

@@ -5,7 +5,7 @@ import { Dialog } from '../../controls/dialog.tsx';
 import { ApiError, type ProblemText, steer } from '../../data/api.ts';
 import { pathOf } from '../../navigation/path.ts';
 import { ProblemNotice } from '../../states/states.tsx';
-import { clockTime } from '../../time/format.ts';
+import { Time } from '../../time/time.tsx';
 
 interface VerbWords {
   button: string;
@@ -91,7 +91,7 @@ export function Actions({ run }: { run: RunDocument }) {
 function AskedLine({ asked: { verb, at, begun } }: { asked: Asked }) {
   return (
     <>
-      {WORDS[verb].asked} at {clockTime(at)}.{' '}
+      {WORDS[verb].asked} at <Time at={at} as="clock" />.{' '}
       {begun === undefined ? null : <a href={pathOf('runs', begun)}>See run {begun}</a>}
     </>
   );

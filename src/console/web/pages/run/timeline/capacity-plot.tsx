@@ -19,9 +19,9 @@ export function CapacityPlot({ chart, view, width, scale, now, pointed }: PlotPr
   );
   return (
     <svg class="plot capacity" width={width} height={height} aria-hidden="true">
-      {levels}
       <Upright class="now" time={chart.to === null ? now : null} view={view} width={width} height={height} />
       <Upright class="pointed-line" time={pointed} view={view} width={width} height={height} />
+      {levels}
     </svg>
   );
 }

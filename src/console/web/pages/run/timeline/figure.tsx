@@ -42,7 +42,7 @@ export function Figure({ run, chart, view, now }: FigureProps) {
   const heights = useMemo(() => ({ wave: WAVE_PX * scale, lane: LANE_PX * scale }), [scale]);
   const { rows, height } = useMemo(() => rowsOf(chart.lanes, run.waves, heights), [chart, run.waves, heights]);
   const inSight = useRowsInSight(scroller, rows, chart.to === null);
-  const pointer = usePointer(frame, gutter, width, view);
+  const pointer = usePointer(frame, { gutter, width, view });
   const keys = useCursor({ run, chart, rows, view, now, scroller, heights });
   const target = targetOf({
     pointer,

@@ -7,8 +7,6 @@ import { Time } from '../../../time/time.tsx';
 import { type Chart, type Lane, type Step, spanOf } from './chart.ts';
 import { MARK_WORDS, STEP_WORDS } from './words.ts';
 
-const iso = (at: number) => new Date(at).toISOString();
-
 /** `steps`: those that the run has, each a column. */
 export function StepsTable({ runId, chart, steps, now }: { runId: string; chart: Chart; steps: Step[]; now: number }) {
   return (
@@ -32,9 +30,9 @@ export function StepsTable({ runId, chart, steps, now }: { runId: string; chart:
               <td />
               <td class="muted">the run itself</td>
               <td>
-                <Time at={iso(mark.from)} />
+                <Time at={mark.from} />
               </td>
-              <td>{mark.to === null ? 'goes on' : <Time at={iso(mark.to)} />}</td>
+              <td>{mark.to === null ? 'goes on' : <Time at={mark.to} />}</td>
               <td colSpan={steps.length} />
             </tr>
           ))}
@@ -61,8 +59,8 @@ function LaneCells({ runId, lane, steps, now }: { runId: string; lane: Lane; ste
       <td>
         <OutcomeLabel outcome={lane.outcome} />
       </td>
-      <td>{first === undefined ? '' : <Time at={iso(first.from)} />}</td>
-      <td>{last === undefined ? '' : last.to === null ? 'goes on' : <Time at={iso(last.to)} />}</td>
+      <td>{first === undefined ? '' : <Time at={first.from} />}</td>
+      <td>{last === undefined ? '' : last.to === null ? 'goes on' : <Time at={last.to} />}</td>
       {steps.map((step) => (
         <td key={step} class="number">
           {spent(lane, step, now)}
