@@ -14,7 +14,7 @@ import { duration } from '../../time/format.ts';
 import { Time } from '../../time/time.tsx';
 
 /** More than that at once is slow to draw, and nobody reads it. */
-const AT_FIRST = 200;
+const AT_FIRST = 100;
 
 /** In the order of the plan. */
 export function InstancesView({ run }: { run: RunDocument }) {
