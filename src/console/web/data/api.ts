@@ -1,6 +1,7 @@
 /** The API, asked by the pages. The server answers in the shapes of `api/shapes.ts`; ETags are the browser's affair. */
 import type { Problem, Verb } from '../../api/shapes.ts';
 import { pathOf } from '../navigation/path.ts';
+import { visible } from './visible.ts';
 
 export type ProblemText = Pick<Problem['error'], 'what' | 'next'>;
 
@@ -39,7 +40,7 @@ async function answerOf<T>(url: string, init: RequestInit): Promise<T> {
       null,
     );
   });
-  const text = await response.text();
+  const text = visible(await response.text());
   if (!response.ok) throw new ApiError(problemIn(text, response.status), response.status);
   return JSON.parse(text);
 }
