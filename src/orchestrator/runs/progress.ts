@@ -3,17 +3,14 @@
  * The one place that knows how the state machines' events read as a run.
  */
 import { z } from 'zod';
-import type { HistoryEvent } from '../../interpreter/ports.ts';
 import type { Plan } from '../plan/types.ts';
+import { assigned, assignedText, detail, stateName, type ToldEvent } from './event-details.ts';
 import { type Order, triggerText } from './order.ts';
 import { plainState, stepOf } from './steps.ts';
 import { type InstanceView, OUTCOMES, type RunStatus, type RunView } from './view.ts';
 
 /** Whose events they are: the rollout's own, or those of the execution that has one instance in hand. */
 export type EventSource = { kind: 'rollout' } | { kind: 'instance'; instanceId: string };
-
-/** What a view needs of an event. */
-export type ToldEvent = Omit<HistoryEvent, 'previousEventId'>;
 
 /** The view of a run that has just been ordered: nothing has happened yet. */
 export function newRunView(
@@ -75,7 +72,7 @@ export function progress(view: RunView, hear: Hear = () => {}): Hear {
 const childInput = z.object({ wave: z.number() });
 
 function join(view: RunView, instanceId: string, event: ToldEvent): InstanceView | undefined {
-  const input = text(event, 'input');
+  const input = detail(event, 'input');
   if (event.type !== 'ExecutionStarted' || input === undefined) return undefined;
   const { data } = childInput.safeParse(JSON.parse(input));
   return data === undefined ? undefined : addInstance(view, instanceId, data.wave);
@@ -105,9 +102,9 @@ function applyRolloutEvent(view: RunView, event: ToldEvent): void {
 
 /** Whom a notification did not reach stands in a variable of the rollout. */
 function noteUndelivered(view: RunView, event: ToldEvent): void {
-  const assigned = exited.safeParse(event.details?.value).data?.assignedVariables;
-  if (assigned?.undelivered === undefined) return;
-  const undelivered = z.array(z.string()).safeParse(JSON.parse(assigned.undelivered)).data ?? [];
+  const json = assigned(event).undelivered;
+  if (json === undefined) return;
+  const undelivered = z.array(z.string()).safeParse(JSON.parse(json)).data ?? [];
   if (undelivered.length > 0) view.undelivered = [...new Set([...(view.undelivered ?? []), ...undelivered])];
 }
 
@@ -117,8 +114,8 @@ function bakeEnd(view: RunView, event: ToldEvent): string {
 
 function fail(view: RunView, event: ToldEvent): void {
   const at = timeOf(event);
-  const error = text(event, 'error');
-  const reason = text(event, 'cause') ?? error ?? event.type;
+  const error = detail(event, 'error');
+  const reason = detail(event, 'cause') ?? error ?? event.type;
   view.error = error ?? event.type;
   if (error === 'Drydock.Halted') {
     endRun(view, 'halted', at);
@@ -159,7 +156,7 @@ function applyInstanceEvent(view: RunView, instance: InstanceView, event: ToldEv
   if (event.type.endsWith('StateEntered')) enter(view, instance, plainState(stateName(event) ?? ''), event);
   else if (event.type.endsWith('StateExited')) noteVariables(instance, event);
   else if (event.type === 'ExecutionSucceeded') {
-    const ended = outcome.safeParse(JSON.parse(text(event, 'output') ?? 'null')).data ?? 'failed';
+    const ended = outcome.safeParse(JSON.parse(detail(event, 'output') ?? 'null')).data ?? 'failed';
     // Its own run meant to roll it back, and did not come to it: it is as it was.
     const staysPatched = ended === 'skipped' && patched.has(instance);
     close(instance, staysPatched ? (instance.endedAt ?? timeOf(event)) : timeOf(event));
@@ -168,25 +165,17 @@ function applyInstanceEvent(view: RunView, instance: InstanceView, event: ToldEv
   } else if (/^Execution(Failed|TimedOut|Aborted)$/.test(event.type)) {
     close(instance, timeOf(event));
     instance.outcome = 'failed';
-    instance.reason = text(event, 'cause') ?? text(event, 'error') ?? 'its execution ended without an outcome';
+    instance.reason = detail(event, 'cause') ?? detail(event, 'error') ?? 'its execution ended without an outcome';
   }
 }
 
 /** Why something becomes of an instance stands in a variable of its execution, which the exit of each state that sets it tells. */
 function noteVariables(instance: InstanceView, event: ToldEvent): void {
-  const assigned = exited.safeParse(event.details?.value).data?.assignedVariables;
-  const reason = assignedText(assigned?.reason);
+  const reason = assignedText(event, 'reason');
   if (reason !== undefined) instance.reason = reason;
-  const changed = assignedText(assigned?.changed);
+  const changed = assignedText(event, 'changed');
   if (changed !== undefined) instance.changed = changed;
 }
-
-function assignedText(json: string | undefined): string | undefined {
-  const value = json === undefined ? undefined : z.string().safeParse(JSON.parse(json)).data;
-  return value === '' ? undefined : value;
-}
-
-const exited = z.object({ assignedVariables: z.record(z.string(), z.string()) });
 
 function enter(view: RunView, instance: InstanceView, state: string, event: ToldEvent): void {
   const step = stepOf(state);
@@ -225,13 +214,4 @@ function close(instance: InstanceView, at: string): void {
 
 function timeOf(event: ToldEvent): string {
   return new Date(event.timestamp).toISOString();
-}
-
-function stateName(event: ToldEvent): string | undefined {
-  return text(event, 'name');
-}
-
-function text(event: ToldEvent, member: string): string | undefined {
-  const value = event.details?.value[member];
-  return typeof value === 'string' ? value : undefined;
 }

@@ -1,6 +1,7 @@
 /** Reads a run from this process's file, and reads on from there: as `runReader` does, by what tells something alone. */
 import type { Database } from '../engine/database.ts';
-import { type Hear, progress, type ToldEvent } from './progress.ts';
+import type { ToldEvent } from './event-details.ts';
+import { type Hear, progress } from './progress.ts';
 import type { RunReader } from './reader.ts';
 import { TABLE } from './records.ts';
 import { tellingEvents } from './telling.ts';

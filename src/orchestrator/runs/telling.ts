@@ -3,7 +3,7 @@
  * what it did: of a thousand instances that is a quarter of a million JSON texts that nobody has to parse.
  */
 import type { Database } from '../engine/database.ts';
-import type { ToldEvent } from './progress.ts';
+import type { ToldEvent } from './event-details.ts';
 
 export interface TellingEvents {
   /**
