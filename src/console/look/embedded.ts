@@ -3,6 +3,7 @@ import type { Row } from '../../orchestrator/engine/database.ts';
 import type { Store, StoredExecution } from '../../orchestrator/engine/store.ts';
 import { begunWith } from '../../orchestrator/runs/order.ts';
 import { type RunRecords, TABLE } from '../../orchestrator/runs/records.ts';
+import { runIndex } from '../../orchestrator/runs/run-index.ts';
 import { keptInstance } from '../../orchestrator/step-functions/kept.ts';
 import { itemTable } from '../../orchestrator/table/table.ts';
 import type { ExecutedRun, RunExecution } from './executions.ts';
@@ -20,10 +21,8 @@ const TOLD = Object.values(TELLING)
 export function embeddedRuns(store: Store, records: Pick<RunRecords, 'plan'>, now: () => number) {
   const { database } = store;
   const table = itemTable(database);
+  const index = runIndex(database);
   const sql = {
-    rollout: database.prepare(
-      `SELECT arn FROM executions WHERE parent IS NULL AND name = ? AND state_machine_arn LIKE '%:rollout' ORDER BY id DESC LIMIT 1`,
-    ),
     hash: database.prepare('SELECT hash FROM definitions WHERE id = ?'),
     children: database.prepare('SELECT id, arn, status FROM executions WHERE parent = ? ORDER BY id'),
     told: database.prepare(
@@ -70,8 +69,8 @@ export function embeddedRuns(store: Store, records: Pick<RunRecords, 'plan'>, no
   });
 
   return async (runId: string): Promise<ExecutedRun | undefined> => {
-    const found = sql.rollout.get(runId);
-    const rollout = found === undefined ? undefined : store.execution(String(found.arn));
+    const found = index.executionOf(runId);
+    const rollout = found === undefined ? undefined : store.execution(found.arn);
     const begun = rollout === undefined ? undefined : begunWith(rollout.input);
     const plan = await records.plan(runId);
     return rollout === undefined || begun === undefined || plan === undefined
