@@ -1,10 +1,9 @@
 /** `drydock runs rollback`: puts back every instance that a run patched, the newest first, from the snapshots that it kept. */
 import type { Command } from 'commander';
 import type { Cloud } from '../../orchestrator/aws/cloud.ts';
-import { explained } from '../../orchestrator/aws/explain.ts';
 import { EXIT, type ExitCode } from '../../orchestrator/errors.ts';
-import { lookHandler } from '../../orchestrator/lambda/look.ts';
 import { printable } from '../../orchestrator/printable.ts';
+import { notServing } from '../../orchestrator/runs/begin-rollback.ts';
 import type { Rollback, Runs } from '../../orchestrator/runs/runs.ts';
 import { toContractJson } from '../../orchestrator/runs/view.ts';
 import { followRun, trigger } from '../carry-out.ts';
@@ -43,21 +42,13 @@ export function addRollback(runs: Command, context: Context): void {
 
 async function rollBack(id: string, runs: Runs, cloud: Cloud, { yes }: RollbackFlags, context: Context) {
   const rollback = await runs.rollbackOf(id);
-  const sick = await explained(notServing(rollback, cloud));
+  const sick = await notServing(rollback, cloud);
   context.note(`${rollbackText(rollback, sick)}\n`);
   if (!(await confirm('Roll these back?', yes, context))) {
     context.note('Nothing was touched.');
     return EXIT.done;
   }
   return follow(await runs.rollBack(rollback, sick, trigger()), runs, context);
-}
-
-/** They are put back first: they may be why somebody rolls back. */
-async function notServing({ order, patched }: Rollback, cloud: Cloud): Promise<string[]> {
-  const instances = patched.map(({ instanceId }) => instanceId);
-  const { groupName, targetGroupArns } = order;
-  const look = { groupName, targetGroupArns, wave: { instances }, patched: '1'.repeat(instances.length) };
-  return (await lookHandler(cloud)(look)).sick;
 }
 
 /** What is shown before somebody is asked. */
