@@ -1,21 +1,25 @@
 /** The runs of deployments on AWS, as they were listed last: a page does not wait for AWS, and says what did not answer. */
 import type { Clock } from '../../interpreter/ports.ts';
+import type { RunHistory } from '../../orchestrator/engine/history.ts';
 import { DrydockError } from '../../orchestrator/errors.ts';
 import type { RunSummary } from '../../orchestrator/runs/history.ts';
 import type { Runs } from '../../orchestrator/runs/runs.ts';
 import type { Deployed } from '../../orchestrator/step-functions/deployed.ts';
 import type { RunPage, RunRow } from '../api/shapes.ts';
 
-/** A deployment, and its runs. */
+/** A deployment, its runs and the history of their executions. */
 export interface Deployment {
   deployed: Deployed;
   runs: Runs;
+  history: RunHistory;
 }
 
 export interface DeployedLists {
   /** Every run of every deployment, newest first, and the deployments that did not answer. */
   read(): Promise<{ rows: RunRow[]; missing: RunPage['missing'] }>;
-  /** Reads the lists again, however old they are; gives the ids of the runs that are not as they were. */
+  /** Whether there is no deployment at all. */
+  isEmpty: boolean;
+  /** Reads the lists again, however old they are; gives the ids of the runs that are not as they were, and of those that go on. */
   renew(): Promise<string[]>;
   /** The deployment that a run is of; undefined for one that none knows. */
   of(runId: string): Promise<Deployment | undefined>;
@@ -35,6 +39,7 @@ export function deployedLists(deployments: Deployment[], clock: Clock): Deployed
       const rows = all.flatMap(({ rows }) => rows).sort((a, b) => (isBehind(a, b) ? 1 : -1));
       return { rows, missing: all.flatMap(({ missing }) => missing ?? []) };
     },
+    isEmpty: deployments.length === 0,
     renew: async () => (await Promise.all(lists.map((list) => list.renew()))).flat(),
     of: async (runId) => {
       const listed = lists.find((list) => list.has(runId));
@@ -63,7 +68,7 @@ function cachedList(deployment: Deployment, clock: Clock) {
     return reading;
   };
   const ask = async (): Promise<string[]> => {
-    const before = rows;
+    const [before, isFirst] = [rows, readAt === Number.NEGATIVE_INFINITY];
     try {
       rows = new Map((await deployment.runs.list({})).map((run) => [run.runId, toRow(run)]));
       missing = undefined;
@@ -73,7 +78,9 @@ function cachedList(deployment: Deployment, clock: Clock) {
     } finally {
       readAt = clock.now();
     }
-    return [...rows.values()].filter((row) => isOther(row, before.get(row.runId))).map(({ runId }) => runId);
+    if (isFirst) return [];
+    const moved = [...rows.values()].filter((row) => row.endedAt === null || isOther(row, before.get(row.runId)));
+    return moved.map(({ runId }) => runId);
   };
 
   return {

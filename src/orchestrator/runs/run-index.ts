@@ -58,8 +58,10 @@ export interface RunIndex {
   list(query: RunIndexQuery): ListedRun[];
   /** Undefined when there is no run of that id. */
   find(runId: string): ListedRun | undefined;
-  /** The ARN of a run's rollout execution; undefined when there is no run of that id. */
-  executionOf(runId: string): { id: number; arn: string } | undefined;
+  /** The rollout execution of a run, and the run's revision; undefined when there is no run of that id. */
+  executionOf(runId: string): { id: number; arn: string; revision: number } | undefined;
+  /** The last run that rolled this one back to the end; undefined when none did. */
+  rolledBackBy(runId: string): string | undefined;
   /** The runs that were begun on the group of this one since, newest first. */
   since(run: RunOfGroup): LaterRun[];
   /** The ids of a policy's runs that succeeded and were not taken back, newest first. */
@@ -68,7 +70,7 @@ export interface RunIndex {
   values(facet: Facet): string[];
   /** The last change of any run; 0 before the first. */
   revision(): number;
-  /** The runs that changed behind that revision, in the order of their last change. */
+  /** The runs that changed behind that revision, in the order of their last change; of very many, the last. */
   changedSince(revision: number): { runId: string; revision: number }[];
   /** The ids of the runs that are not over. */
   goingOn(): string[];
@@ -87,6 +89,9 @@ const IN_HAND = `(SELECT count(*) FROM executions AS child WHERE child.parent = 
 const CUT_OFF = `(SELECT count(*) FROM executions AS child WHERE child.parent = run.execution
   AND child.status IN ('ABORTED', 'FAILED', 'TIMED_OUT'))`;
 
+/** Who has missed more looks at everything anew. */
+const MOST_CHANGES = 500;
+
 const SELECT = `SELECT run.*, CASE WHEN ended_at IS NULL THEN ${IN_HAND} ELSE 0 END AS in_hand,
   CASE WHEN status IN ('aborted', 'failed') THEN ${CUT_OFF} ELSE 0 END AS cut_off FROM runs AS run`;
 
@@ -94,7 +99,10 @@ const SELECT = `SELECT run.*, CASE WHEN ended_at IS NULL THEN ${IN_HAND} ELSE 0 
 export function runIndex(database: Database): RunIndex {
   const find = database.prepare(`${SELECT} WHERE run_id = ? ORDER BY execution DESC LIMIT 1`);
   const execution = database.prepare(
-    'SELECT id, arn FROM runs JOIN executions ON id = execution WHERE run_id = ? ORDER BY id DESC LIMIT 1',
+    'SELECT id, arn, revision FROM runs JOIN executions ON id = execution WHERE run_id = ? ORDER BY id DESC LIMIT 1',
+  );
+  const rolledBackBy = database.prepare(
+    `SELECT run_id FROM runs WHERE rollback_of = ? AND status = 'succeeded' ORDER BY execution DESC LIMIT 1`,
   );
   const since = database.prepare(
     `SELECT run_id, rollback_of FROM runs WHERE group_name = ?1
@@ -105,7 +113,10 @@ export function runIndex(database: Database): RunIndex {
      AND NOT EXISTS (SELECT 1 FROM runs AS later WHERE later.rollback_of = run.run_id) ORDER BY execution DESC`,
   );
   const revision = database.prepare('SELECT coalesce(max(revision), 0) AS revision FROM runs');
-  const changed = database.prepare('SELECT run_id, revision FROM runs WHERE revision > ? ORDER BY revision');
+  const changed = database.prepare(
+    `SELECT run_id, revision FROM (SELECT run_id, revision FROM runs WHERE revision > ? ORDER BY revision DESC LIMIT ${MOST_CHANGES})
+     ORDER BY revision`,
+  );
   const goingOn = database.prepare('SELECT run_id FROM runs WHERE ended_at IS NULL ORDER BY execution');
   const idsOf = (rows: Row[]) => rows.map((row) => String(row.run_id));
   return {
@@ -122,8 +133,10 @@ export function runIndex(database: Database): RunIndex {
     },
     executionOf: (runId) => {
       const row = execution.get(runId);
-      return row === undefined ? undefined : { id: Number(row.id), arn: String(row.arn) };
+      if (row === undefined) return undefined;
+      return { id: Number(row.id), arn: String(row.arn), revision: Number(row.revision) };
     },
+    rolledBackBy: (runId) => idsOf(rolledBackBy.all(runId))[0],
     since: ({ group, runId }) =>
       since.all(group, runId).map((row) => ({
         runId: String(row.run_id),

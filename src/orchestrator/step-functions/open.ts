@@ -2,18 +2,25 @@
 import { randomUUID } from 'node:crypto';
 import { clientConfig, type SdkCloudOptions, sdkCloud } from '../aws/sdk-cloud.ts';
 import { realClock } from '../engine/clock.ts';
+import type { RunHistory } from '../engine/history.ts';
 import { DrydockError, EXIT } from '../errors.ts';
 import { withFirstSeen } from '../fleet/first-seen.ts';
 import type { Fleet } from '../fleet/fleet.ts';
-import { runRecords } from '../runs/records.ts';
+import { type RunRecords, runRecords } from '../runs/records.ts';
 import type { Runs } from '../runs/runs.ts';
 import { dynamodbClient, dynamodbTable, runItems } from '../table/dynamodb.ts';
+import type { ItemTable } from '../table/table.ts';
 import { type Deployed, deployedName } from './deployed.ts';
+import { stepFunctionsHistory } from './history.ts';
 import { type OrderStore, stepFunctionsRuns } from './runs.ts';
 import { stepFunctionsClient } from './sdk-client.ts';
 
 export interface OpenDeployment {
   runs: Runs;
+  /** The executions of its state machines. */
+  history: RunHistory;
+  records: RunRecords;
+  table: ItemTable;
   /** Dates patches without a release date by when the deployment's table first saw them, and notes those that it never did. */
   withFirstSeen(fleet: Fleet): Promise<Fleet>;
 }
@@ -27,10 +34,12 @@ export async function openDeployment(
   const client = await dynamodbClient(here);
   const table = dynamodbTable(client);
   const tableName = deployedName(deployed.policy);
+  const calls = await stepFunctionsClient(here);
+  const records = runRecords(table, tableName);
   const runs = stepFunctionsRuns({
     deployed,
-    calls: await stepFunctionsClient(here),
-    records: runRecords(table, tableName),
+    calls,
+    records,
     items: runItems(client, tableName),
     recordItem: async (runId) =>
       (await table.getItem({ TableName: tableName, Key: { pk: { S: `run#${runId}` } }, ConsistentRead: true })).Item,
@@ -39,7 +48,13 @@ export async function openDeployment(
     uuid: randomUUID,
     random: Math.random,
   });
-  return { runs, withFirstSeen: (fleet) => withFirstSeen(fleet, table, tableName) };
+  return {
+    runs,
+    history: stepFunctionsHistory(calls),
+    records,
+    table,
+    withFirstSeen: (fleet) => withFirstSeen(fleet, table, tableName),
+  };
 }
 
 /** The output of the stack that names the bucket for what an execution's input cannot hold. */

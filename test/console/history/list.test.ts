@@ -6,6 +6,7 @@ import { runList } from '../../../src/console/history/list.ts';
 import { virtualClock } from '../../../src/orchestrator/engine/clock.ts';
 import { DrydockError, EXIT } from '../../../src/orchestrator/errors.ts';
 import { runIndex } from '../../../src/orchestrator/runs/run-index.ts';
+import { stepFunctionsHistory } from '../../../src/orchestrator/step-functions/history.ts';
 import { followed } from '../../orchestrator/step-functions/followed.ts';
 import { DEPLOYED } from '../../orchestrator/step-functions/served.ts';
 import { makeWorld, type RolloutWorld } from '../../rollout/world.ts';
@@ -29,12 +30,16 @@ async function deployedRuns(count: number): Promise<{ deployment: Deployment; id
     await there.world.follow(id);
     ids.unshift(id);
   }
-  return { deployment: { deployed: DEPLOYED, runs: there.runs }, ids };
+  return { deployment: { deployed: DEPLOYED, runs: there.runs, history: stepFunctionsHistory(there.served) }, ids };
 }
 
 const failing = (error: Error): Deployment => {
-  const { runs } = followed();
-  return { deployed: DEPLOYED, runs: { ...runs, list: () => Promise.reject(error) } };
+  const { runs, served } = followed();
+  return {
+    deployed: DEPLOYED,
+    history: stepFunctionsHistory(served),
+    runs: { ...runs, list: () => Promise.reject(error) },
+  };
 };
 
 describe('the list of runs', () => {
