@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { RunPage, RunRow } from '../../../src/console/api/shapes.ts';
-import { filtersOf, firstRuns, listAddress, triggerWords } from '../../../src/console/web/pages/runs/query.ts';
+import { begunBy, filtersOf, firstRuns, listAddress, triggerWords } from '../../../src/console/web/pages/runs/query.ts';
 
 const row = (runId: string): RunRow => ({
   runId,
@@ -77,5 +77,17 @@ describe('who began a run', () => {
     ['something new', { who: 'something new', kind: '' }],
   ])('%s', (trigger, words) => {
     expect(triggerWords(trigger)).toEqual(words);
+  });
+});
+
+describe('who began a run, within a sentence', () => {
+  it.each([
+    ['person: anna', 'anna'],
+    ['person', 'a person'],
+    ['window', 'a maintenance window'],
+    ['window: mw-1', 'window mw-1'],
+    ['api: ci', 'ci through the API'],
+  ])('%s', (trigger, words) => {
+    expect(begunBy(trigger)).toBe(words);
   });
 });

@@ -54,7 +54,10 @@ export function triggerWords(trigger: RunRow['trigger']): { who: string; kind: s
   return { who: { window: 'Window', person: 'Person', api: 'API' }[kind] ?? trigger, kind: '' };
 }
 
-/** The same within a sentence: `anna`, `a maintenance window`, `the API`. */
+/** The same within a sentence: `anna`, `a maintenance window`, `window mw-1`, `the API`. */
 export function begunBy(trigger: RunRow['trigger']): string {
-  return { window: 'a maintenance window', person: 'a person', api: 'the API' }[trigger] ?? triggerWords(trigger).who;
+  const { who, kind } = triggerWords(trigger);
+  if (kind === 'window') return `window ${who}`;
+  if (kind === 'api') return `${who} through the API`;
+  return { window: 'a maintenance window', person: 'a person', api: 'the API' }[trigger] ?? who;
 }

@@ -42,7 +42,7 @@ export function toldOf(
 ): Told {
   const { from, to } = spanOf(piece, now);
   const took = duration(to - from);
-  const title = piece.label === '' || piece.label === word ? word : `${word}: ${piece.label}`;
+  const title = piece.label === '' ? word : piece.label;
   if (piece.to === null) {
     return { title, of, when: `since ${clockTime(from)}, ${took} so far`, utc: `since ${utcTime(from)}` };
   }
