@@ -5,7 +5,7 @@ const MINUTE = 60 * SECOND;
 const HOUR = 60 * MINUTE;
 const DAY = 24 * HOUR;
 
-type Style = 'clock' | 'minute' | 'day' | 'year' | 'exact' | 'date';
+type Style = 'clock' | 'minute' | 'day' | 'year' | 'exact' | 'fine' | 'date';
 const STYLES: Record<Style, Intl.DateTimeFormatOptions> = {
   clock: { hour: '2-digit', minute: '2-digit', second: '2-digit' },
   minute: { hour: '2-digit', minute: '2-digit' },
@@ -18,6 +18,14 @@ const STYLES: Record<Style, Intl.DateTimeFormatOptions> = {
     hour: '2-digit',
     minute: '2-digit',
     second: '2-digit',
+  },
+  fine: {
+    day: 'numeric',
+    month: 'short',
+    hour: '2-digit',
+    minute: '2-digit',
+    second: '2-digit',
+    fractionalSecondDigits: 3,
   },
   date: { day: 'numeric', month: 'short', year: 'numeric' },
 };
@@ -44,6 +52,8 @@ export const clockTime = (at: number, zone?: string) => formatted(at, 'clock', z
 export const minuteTime = (at: number, zone?: string) => formatted(at, 'minute', zone);
 /** `28 Nov 2026, 16:13:21`. */
 export const exactTime = (at: number, zone?: string) => formatted(at, 'exact', zone);
+/** `28 Nov, 16:13:21.519`. */
+export const fineTime = (at: number, zone?: string) => formatted(at, 'fine', zone);
 /** `28 Nov 2026`. */
 export const dateOf = (at: number, zone?: string) => formatted(at, 'date', zone);
 

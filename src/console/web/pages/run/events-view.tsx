@@ -9,6 +9,7 @@ import { changedQuery, pathOf, withQuery } from '../../navigation/path.ts';
 import { go, usePlace } from '../../navigation/place.ts';
 import { Nothing, Shown } from '../../states/states.tsx';
 import { Time } from '../../time/time.tsx';
+import { EVENT_TYPES } from './event-types.ts';
 import { readOn } from './events.ts';
 
 /** The oldest first, a page at a time. */
@@ -17,6 +18,10 @@ export function EventsView({ run }: { run: RunDocument }) {
   const filters = { of: query.get('of') ?? '', type: query.get('type') ?? '', q: query.get('q') ?? '' };
   const address = `/api${pathOf('runs', run.runId, 'events')}`;
   const question = withQuery(address, filters);
+  const executions = [
+    { about: 'The run', types: ['rollout'] },
+    { about: 'Instances', types: run.instances.map(({ instanceId }) => instanceId) },
+  ];
   const { loaded, more } = useEvents(question, run.runId);
   const change = (changes: Record<string, string>) =>
     go(withQuery(path, changedQuery(query, { view: 'events', ...changes })), 'replace');
@@ -33,10 +38,16 @@ export function EventsView({ run }: { run: RunDocument }) {
           label="Execution"
           any="All executions"
           value={filters.of}
-          values={['rollout', ...run.instances.map(({ instanceId }) => instanceId)]}
+          groups={executions}
           onChange={(of) => change({ of })}
         />
-        <Choice label="Type" any="Any type" value={filters.type} values={TYPES} onChange={(type) => change({ type })} />
+        <Choice
+          label="Type"
+          any="Any type"
+          value={filters.type}
+          groups={EVENT_TYPES}
+          onChange={(type) => change({ type })}
+        />
         <a class="button" href={withQuery(address, { ...filters, download: 'ndjson' })} download>
           Download
         </a>
@@ -73,45 +84,16 @@ function addedTo(question: string, after: string | undefined): string {
   return withQuery(path, { ...Object.fromEntries(new URLSearchParams(query)), after });
 }
 
-/** Those that runs of Drydock have. */
-const TYPES = [
-  'ExecutionStarted',
-  'ExecutionSucceeded',
-  'ExecutionFailed',
-  'ExecutionAborted',
-  'ExecutionTimedOut',
-  'TaskStateEntered',
-  'TaskStateExited',
-  'TaskScheduled',
-  'TaskStarted',
-  'TaskSucceeded',
-  'TaskFailed',
-  'TaskTimedOut',
-  'ChoiceStateEntered',
-  'ChoiceStateExited',
-  'WaitStateEntered',
-  'WaitStateExited',
-  'PassStateEntered',
-  'PassStateExited',
-  'MapStateEntered',
-  'MapStateExited',
-  'MapRunStarted',
-  'MapRunSucceeded',
-  'MapRunFailed',
-  'FailStateEntered',
-  'SucceedStateEntered',
-  'SucceedStateExited',
-];
-
-function Choice(props: {
+interface ChoiceProps {
   label: string;
   any: string;
   value: string;
-  values: string[];
+  groups: { about: string; types: string[] }[];
   onChange: (value: string) => void;
-}) {
-  const { label, any, value, values, onChange } = props;
-  const all = value === '' || values.includes(value) ? values : [...values, value];
+}
+
+function Choice({ label, any, value, groups, onChange }: ChoiceProps) {
+  const known = value === '' || groups.some(({ types }) => types.includes(value));
   return (
     <select
       aria-label={label}
@@ -120,8 +102,13 @@ function Choice(props: {
       onChange={({ currentTarget }) => onChange(currentTarget.value)}
     >
       <option value="">{any}</option>
-      {all.map((one) => (
-        <option key={one}>{one}</option>
+      {known ? null : <option>{value}</option>}
+      {groups.map(({ about, types }) => (
+        <optgroup key={about} label={about}>
+          {types.map((type) => (
+            <option key={type}>{type}</option>
+          ))}
+        </optgroup>
       ))}
     </select>
   );
@@ -154,7 +141,7 @@ function EventCells({ event: { of, id, timestamp, type, state, details } }: { ev
   return (
     <tr>
       <td class="tight">
-        <Time at={timestamp} />
+        <Time at={timestamp} as="fine" />
       </td>
       <td class="mono tight">{of}</td>
       <td class="number muted" data-name="Id">

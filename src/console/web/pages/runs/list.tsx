@@ -6,7 +6,7 @@ import { ENGINE_WORDS } from '../../status/looks.ts';
 import { OutcomeBar, OutcomeCounts, Status } from '../../status/status.tsx';
 import { counted } from '../../status/tally.ts';
 import { duration } from '../../time/format.ts';
-import { Time } from '../../time/time.tsx';
+import { Ago, Time } from '../../time/time.tsx';
 import { triggerWords } from './query.ts';
 
 /** `now`: the runs' clock, in ms since 1970. */
@@ -67,7 +67,7 @@ function Row({ run, now }: { run: RunRow; now: number }) {
         <div class="two-lines">
           <Time at={run.startedAt} now={now} as="short" />
           <span class="muted small">
-            <Time at={run.startedAt} now={now} as="from now" />
+            <Ago at={run.startedAt} now={now} />
           </span>
         </div>
       </td>
