@@ -50,7 +50,7 @@ function open(tries: number): () => void {
     live.set({ is: 'live' });
     tell('everything');
   });
-  stream.addEventListener('message', ({ data }) => {
+  stream.addEventListener('change', ({ data }) => {
     const change: Change = JSON.parse(data);
     tell(change);
   });
