@@ -24,17 +24,24 @@ export function approve(
   const decisions = new Map<string, Decision>();
   const decided = (patch: MissingPatch): Decision => {
     const key = JSON.stringify(patch);
-    const decision =
-      decisions.get(key) ?? unlessUnlisted(patch, policy, decide(patch, policy, environment, history, Date.parse(now)));
+    const decision = decisions.get(key) ?? decideOver(patch, policy, environment, history, Date.parse(now));
     decisions.set(key, decision);
     return decision;
   };
   return new Map(instances.map(({ instanceId, missing }) => [instanceId, approvalOf(missing, decided)]));
 }
 
-/** A run that installs by a list of ids leaves alone what has none: one such patch must not keep the others from being installed. */
-function unlessUnlisted({ id }: MissingPatch, { patches }: Policy, decision: Decision): Decision {
-  if (!decision.approved || patches.overrideList === undefined || isListable(id)) return decision;
+/** What a plan made at `now` (ms since 1970) decides over a missing patch. */
+export function decideOver(
+  patch: MissingPatch,
+  policy: Policy,
+  environment: Environment,
+  history: FinishedRun[],
+  now: number,
+): Decision {
+  const decision = decide(patch, policy, environment, history, now);
+  // A run that installs by a list of ids leaves alone what has none: one such patch must not keep the others from being installed.
+  if (!decision.approved || policy.patches.overrideList === undefined || isListable(patch.id)) return decision;
   const waitsFor = `${decision.rule} approves it, but it has no id by which patches.overrideList could name it; install it by other means`;
   return { approved: false, rule: decision.rule, waitsFor };
 }
