@@ -1,6 +1,5 @@
 /** Every command of this version, in the order in which help shows them. Their code is loaded only when they are called. */
 import type { Command } from 'commander';
-import { DrydockError, EXIT } from '../orchestrator/errors.ts';
 import type { Context } from './context.ts';
 
 interface CommandEntry {
@@ -85,6 +84,12 @@ export const COMMANDS: CommandEntry[] = [
     load: async () => (await import('./commands/report.ts')).report,
   },
   {
+    name: 'console',
+    summary: 'run history as web pages, live; on this computer alone unless told otherwise',
+    group: ROLLOUTS,
+    load: async () => (await import('./commands/console.ts')).consoleCommand,
+  },
+  {
     name: 'doctor',
     summary: 'check credentials, permissions, agents, health URLs and quotas',
     group: ROLLOUTS,
@@ -109,14 +114,3 @@ export const COMMANDS: CommandEntry[] = [
     load: async () => (await import('./commands/schedule.ts')).schedule,
   },
 ];
-
-/** Commands that scripts may already name and that this version does not have. Help does not list them. */
-export const LATER = ['console'];
-
-/** Throws for a command that is yet to come. */
-export function notInThisVersion(command: string): never {
-  throw new DrydockError(`drydock ${command} is not in this version`, {
-    exitCode: EXIT.badInput,
-    next: 'See `drydock --help` for the commands that it has.',
-  });
-}

@@ -26,6 +26,11 @@ export async function interruptible<T>(work: (signal: AbortSignal) => Promise<T>
   }
 }
 
+/** Resolves on Ctrl-C. */
+export function untilInterrupted(): Promise<void> {
+  return interruptible((signal) => new Promise((resolve) => signal.addEventListener('abort', () => resolve())));
+}
+
 /** The exit code of work that was to end with `code`, and may have been interrupted. That a person is needed is said in any case. */
 export function codeUnless(signal: AbortSignal, code: ExitCode): ExitCode {
   return signal.aborted && code !== EXIT.notWhole ? EXIT.interrupted : code;

@@ -3,7 +3,7 @@ import { Command, CommanderError } from 'commander';
 import packageJson from '../../package.json' with { type: 'json' };
 import { EXIT, type ExitCode } from '../orchestrator/errors.ts';
 import { endpoint } from './arguments.ts';
-import { COMMANDS, LATER, notInThisVersion } from './commands.ts';
+import { COMMANDS } from './commands.ts';
 import { type Context, createContext, type GlobalFlags, hasColor } from './context.ts';
 import { reportFailure } from './failure.ts';
 import { listenForInterrupts, mustFinish } from './interrupt.ts';
@@ -78,14 +78,6 @@ function describeProgram(program: Command, argv: string[]): void {
 function addCommands(program: Command, context: Context): void {
   for (const { name, summary, group } of COMMANDS)
     program.command(name).summary(summary).description(summary).helpGroup(group);
-  for (const name of LATER) {
-    program
-      .command(name, { hidden: true })
-      .helpOption(false)
-      .allowUnknownOption()
-      .allowExcessArguments()
-      .action(() => notInThisVersion(name));
-  }
   program.hook('preSubcommand', async (_program, called) => {
     const found = COMMANDS.find(({ name }) => name === called.name());
     if (found !== undefined) (await found.load())(called, context);

@@ -26,14 +26,18 @@ export function loadPolicy(context: Context): Policy {
 
 /** The same, with the document that it was parsed from. */
 export function loadPolicyDocument(context: Context): { policy: Policy; text: string } {
-  const file = context.flags.policy ?? findPolicyFile();
-  if (file === undefined) {
-    context.note(`no ${POLICY_FILE} here or in a parent folder: using the built-in policy standard`);
-    return { policy: standardPolicy(), text: STANDARD_POLICY };
-  }
+  const { file, ...document } = currentPolicy(context);
+  if (file === null) context.note(`no ${POLICY_FILE} here or in a parent folder: using the built-in policy standard`);
+  return document;
+}
+
+/** The policy as it stands now, and the file that it is in; null: the built-in one. Throws as `loadPolicy` does. */
+export function currentPolicy({ flags }: Context): { policy: Policy; text: string; file: string | null } {
+  const file = flags.policy ?? findPolicyFile();
+  if (file === undefined) return { policy: standardPolicy(), text: STANDARD_POLICY, file: null };
   const text = readPolicyFile(file);
   const result = parsePolicy(text, file);
-  if ('policy' in result) return { policy: result.policy, text };
+  if ('policy' in result) return { policy: result.policy, text, file };
   const { problems } = result;
   const count = problems.length === 1 ? 'a problem' : `${problems.length} problems`;
   throw new DrydockError(

@@ -2,7 +2,7 @@ import { spawn, spawnSync } from 'node:child_process';
 import { copyFileSync, existsSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { COMMANDS, LATER } from '../../src/cli/commands.ts';
+import { COMMANDS } from '../../src/cli/commands.ts';
 import { BIN, drydock, emptyFolder } from './drydock.ts';
 
 const OLD_NODE = '/usr/bin/node';
@@ -31,11 +31,6 @@ describe('help', () => {
     }
     expect(stdout).toContain('Examples:');
     expect(stdout).toContain('Exit codes:');
-  });
-
-  it('does not list what this version does not have', () => {
-    const { stdout } = drydock(['--help']);
-    for (const name of LATER) expect(stdout).not.toMatch(new RegExp(`^  ${name} `, 'm'));
   });
 
   it('is what a bare `drydock` shows', () => {
@@ -89,15 +84,6 @@ describe('a wrong command line', () => {
       error: { message: "unknown command 'rendr'", next: 'Did you mean render?', exitCode: 2 },
     });
   });
-
-  it.each([['console'], ['console', '--port', '1', '--help']])(
-    'says that `%s %s` is not in this version',
-    (...args) => {
-      const { code, stdout, stderr } = drydock(args.filter((arg) => arg !== undefined));
-      expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
-      expect(stderr).toMatch(/is not in this version\n→ See `drydock --help`/);
-    },
-  );
 
   it('shows hostile text as escapes', () => {
     expect(drydock(['\x1b[2J']).stderr).toContain('\\x1b[2J');

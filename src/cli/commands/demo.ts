@@ -7,12 +7,12 @@ import { type RunView, toContractJson } from '../../orchestrator/runs/view.ts';
 import { FAULTS } from '../../simulator/faults.ts';
 import { positiveNumber, wholeNumber } from '../arguments.ts';
 import { carryOut } from '../carry-out.ts';
-import { notInThisVersion } from '../commands.ts';
 import type { Context } from '../context.ts';
 import { type GroupState, isWhole, lookAtGroup, planFor, scan } from '../demo/acts.ts';
+import { withDemoConsole } from '../demo/console.ts';
 import { DAYS_BETWEEN, PRODUCTION, STAGING } from '../demo/story.ts';
 import { type DemoWorld, makeWorld } from '../demo/world.ts';
-import { interruptible } from '../interrupt.ts';
+import { untilInterrupted } from '../interrupt.ts';
 import { planText } from '../planning.ts';
 import { progressSink } from '../progress/sink.ts';
 import { runText } from '../run-text.ts';
@@ -53,34 +53,45 @@ export function demo(command: Command, context: Context): void {
       ),
     )
     .option('--exit', 'end when the story is over, also on a terminal')
-    .option('--console', 'open the console on the demo (not in this version)')
-    .option('--no-console', 'do not')
+    .option(
+      '--console',
+      'show it in the console, too: web pages on this computer (default: on a terminal, without --exit)',
+    )
+    .option('--no-console', 'only here')
     .addHelpText('after', EXAMPLES)
     .action(context.action((flags: DemoFlags) => play(flags, context)));
 }
 
 async function play(flags: DemoFlags, context: Context): Promise<ExitCode> {
-  if (flags.console === true) notInThisVersion('demo --console');
   const stateDir = join(context.flags.stateDir, 'demo');
   const world = await makeWorld({ ...flags, stateDir });
   try {
-    return await world.clock.run(story(world, flags, context, stateDir));
+    const tell = (url?: string) => world.clock.run(story(world, flags, context, { stateDir, url }));
+    const shown = flags.console ?? (context.interactive && flags.exit !== true);
+    return await (shown ? withDemoConsole(world, stateDir, context, tell) : tell());
   } finally {
     await world.close();
   }
 }
 
-async function story(world: DemoWorld, flags: DemoFlags, context: Context, stateDir: string): Promise<ExitCode> {
-  context.note(`A simulated cloud on this computer, ${flags.speed} times as fast as real; no AWS account is used.\n`);
+/** Where the demo's runs are to be seen; `url`: of the console, while it is open. */
+interface Seen {
+  stateDir: string;
+  url: string | undefined;
+}
+
+async function story(world: DemoWorld, flags: DemoFlags, context: Context, seen: Seen): Promise<ExitCode> {
+  context.note(`A simulated cloud on this computer, ${flags.speed} times as fast as real; no AWS account is used.`);
+  context.note(seen.url === undefined ? '' : `Watch it in a browser: ${seen.url}\n`);
   const staging = await act(world, context, { groupName: STAGING, environment: 'staging' });
-  if (staging.interrupted || staging.view.status !== 'succeeded') return conclude([staging], flags, context, stateDir);
+  if (staging.interrupted || staging.view.status !== 'succeeded') return conclude([staging], flags, context, seen);
   context.note(
     `\n${DAYS_BETWEEN} days later: staging has run with the patches, and a new critical one has come out.\n`,
   );
   world.leap(DAYS_BETWEEN * 86_400_000 + 3_600_000);
   const production = await act(world, context, { groupName: PRODUCTION, environment: 'production' });
-  const code = conclude([staging, production], flags, context, stateDir);
-  if (context.interactive && flags.exit !== true) await linger(world, context);
+  const code = conclude([staging, production], flags, context, seen);
+  if (context.interactive && flags.exit !== true) await linger(world, context, seen);
   return code;
 }
 
@@ -100,7 +111,7 @@ async function act(
   return { view, plan, group, interrupted: ended.exitCode === EXIT.interrupted };
 }
 
-function conclude(acts: Act[], flags: DemoFlags, context: Context, stateDir: string): ExitCode {
+function conclude(acts: Act[], flags: DemoFlags, context: Context, { stateDir }: Seen): ExitCode {
   const whole = acts.every(({ group }) => isWhole(group));
   const document = {
     runs: acts.map(({ view, plan }) => toContractJson(view, plan)),
@@ -134,15 +145,16 @@ function actText({ view, group }: Act, context: Context): string {
 function ending(acts: Act[], whole: boolean, stateDir: string): string {
   const last = acts.at(-1)?.view.runId ?? '';
   const state = whole ? 'Every group is whole.' : 'Not everything is whole: see above.';
-  return `${state}\nLook at the runs:  drydock runs list --state-dir ${stateDir}\n                   drydock runs show ${last} --state-dir ${stateDir}`;
+  return `${state}\nLook at the runs:  drydock runs list --state-dir ${stateDir}\n                   drydock runs show ${last} --state-dir ${stateDir}\n                   drydock console --state-dir ${stateDir}`;
 }
 
 /** The instances go on answering until the person who looks on has seen enough. */
-async function linger({ cloud, loopback }: DemoWorld, context: Context): Promise<void> {
+async function linger({ cloud, loopback }: DemoWorld, context: Context, { url }: Seen): Promise<void> {
   const machine = [...cloud.world.machines.values()].find(({ groupName }) => groupName === PRODUCTION);
   const address = machine === undefined ? undefined : loopback.address(machine.privateIp, machine.template.appPort);
   if (address !== undefined)
     context.note(`\nThe instances still answer, for example: curl http://${address.host}:${address.port}/healthz`);
+  if (url !== undefined) context.note(`The console is open at ${url}`);
   context.note('Ctrl-C ends the demo.');
-  await interruptible((signal) => new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve())));
+  await untilInterrupted();
 }

@@ -1,0 +1,141 @@
+/** What the console shows, put together: runs of this computer and of AWS, and whatever cloud is at hand. */
+import { randomUUID } from 'node:crypto';
+import type { Deployment } from '../../console/history/deployments.ts';
+import { historySource } from '../../console/history/source.ts';
+import type { RollBack } from '../../console/history/steering.ts';
+import { embeddedRuns } from '../../console/look/embedded.ts';
+import type { ExecutedRun } from '../../console/look/executions.ts';
+import { createLook, type LookOptions } from '../../console/look/look.ts';
+import { deployedRuns } from '../../console/look/step-functions.ts';
+import type { ConsoleSource } from '../../console/server/source.ts';
+import { realClock } from '../../orchestrator/engine/clock.ts';
+import { openDatabase } from '../../orchestrator/engine/database.ts';
+import { createEngine } from '../../orchestrator/engine/engine.ts';
+import { openStore, type Store } from '../../orchestrator/engine/store.ts';
+import { DrydockError, EXIT } from '../../orchestrator/errors.ts';
+import { withFirstSeen } from '../../orchestrator/fleet/first-seen.ts';
+import { beginRollback } from '../../orchestrator/runs/begin-rollback.ts';
+import { runRecords } from '../../orchestrator/runs/records.ts';
+import { createRuns, type Runs } from '../../orchestrator/runs/runs.ts';
+import type { Deployed } from '../../orchestrator/step-functions/deployed.ts';
+import { type OpenDeployment, openDeployment } from '../../orchestrator/step-functions/open.ts';
+import { itemTable } from '../../orchestrator/table/table.ts';
+import { trigger } from '../carry-out.ts';
+import type { Context } from '../context.ts';
+import { knownDeployments } from '../deployments.ts';
+import { currentPolicy } from '../policy-file.ts';
+import { reachCloud, reachOptions } from '../reach.ts';
+
+/** Where everything comes from. */
+export interface ConsoleParts extends Pick<LookOptions, 'policy' | 'cloudAtHand'> {
+  stateDir: string;
+  /** Of that directory, and the runs that are kept in it. */
+  store: Store;
+  runs: Runs;
+  deployments: (Deployment & OpenDeployment)[];
+  /** Absent: nothing can be rolled back from here. */
+  rollBack?: RollBack;
+  /** Milliseconds since 1970, by the clock that runs go by. */
+  now: () => number;
+}
+
+/** Hands `work` the runs of the state directory, and those on AWS that it knows of. What is shown can be steered, and what is on AWS rolled back. */
+export async function withConsoleSource<T>(context: Context, work: (source: ConsoleSource) => Promise<T>): Promise<T> {
+  const { stateDir } = context.flags;
+  const clock = realClock();
+  const store = openStore({ stateDir, nowMs: clock.now() });
+  const engine = createEngine({
+    store,
+    clock,
+    region: 'local',
+    runTask: () => Promise.reject(new Error('the console was asked to carry a run out')),
+  });
+  const records = runRecords(itemTable(store.database));
+  const runs = createRuns({ engine, records, database: store.database, now: clock.now, uuid: randomUUID });
+  const deployments = await Promise.all(knownDeployments(stateDir).map((deployed) => opened(deployed, context)));
+  const parts: ConsoleParts = {
+    stateDir,
+    store,
+    runs,
+    deployments,
+    policy: () => currentPolicy(context),
+    cloudAtHand: async () => ({
+      ...(await reachCloud(context)),
+      withFirstSeen: (fleet) => withFirstSeen(fleet, itemTable(store.database)),
+    }),
+    now: clock.now,
+    ...(deployments.length === 0 ? {} : { rollBack: rollBackOnAws(context) }),
+  };
+  try {
+    return await withSource(parts, work);
+  } finally {
+    await engine.close();
+    store.close();
+  }
+}
+
+/** Hands `work` what the console shows of these parts. */
+export async function withSource<T>(parts: ConsoleParts, work: (source: ConsoleSource) => Promise<T>): Promise<T> {
+  const { stateDir, store, runs, deployments, now, policy, cloudAtHand, rollBack } = parts;
+  // Only what others have written through another connection shows as a change.
+  const database = openDatabase({ stateDir });
+  const history = historySource({
+    ...{ database, runs, deployments, now },
+    clock: realClock(),
+    ...(rollBack === undefined ? {} : { rollBack }),
+  });
+  const all = [runs, ...deployments.map((each) => each.runs)];
+  const look = createLook({
+    policy,
+    now,
+    past: {
+      runs: history.runs,
+      read: async (id) => (await among(all, id)).read(id),
+      finished: async (name) => (await Promise.all(all.map((each) => each.finished(name)))).flat(),
+    },
+    find: foundIn([
+      embeddedRuns(store, runRecords(itemTable(store.database)), now),
+      ...deployments.map((each) => deployedRuns({ ...each, now })),
+    ]),
+    ...(cloudAtHand === undefined ? {} : { cloudAtHand }),
+  });
+  try {
+    return await work({ ...history, ...look });
+  } finally {
+    database.close();
+  }
+}
+
+async function opened(deployed: Deployed, context: Context): Promise<Deployment & OpenDeployment> {
+  const { region: _, ...options } = reachOptions(context);
+  return { deployed, ...(await openDeployment(deployed, options)) };
+}
+
+/** The runs that the one of that id is among. */
+async function among(all: Runs[], id: string): Promise<Runs> {
+  for (const runs of all) if (await runs.knows(id)) return runs;
+  throw new DrydockError(`there is no run ${id}`, { exitCode: EXIT.badInput, next: 'See the list of runs.' });
+}
+
+function foundIn(places: ((id: string) => Promise<ExecutedRun | undefined>)[]) {
+  return async (id: string): Promise<ExecutedRun | undefined> => {
+    for (const find of places) {
+      const found = await find(id);
+      if (found !== undefined) return found;
+    }
+    return undefined;
+  };
+}
+
+/** Step Functions carries it out. A run of this computer needs a process that does. */
+function rollBackOnAws(context: Context): RollBack {
+  return async (id, runs) => {
+    if (runs.engine === 'step-functions') {
+      return beginRollback(id, runs, (await reachCloud(context)).cloud, trigger());
+    }
+    throw new DrydockError(`run ${id} cannot be rolled back from here: the console carries nothing out`, {
+      exitCode: EXIT.badInput,
+      next: `In a terminal: drydock runs rollback ${id}`,
+    });
+  };
+}
