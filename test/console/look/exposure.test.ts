@@ -64,11 +64,11 @@ describe('the exposure of the fleets', () => {
     expect(row(again, 'staging', 'Medium')?.waiting).toBe(1);
   });
 
-  it('has a row for each environment also when nothing is missing', async () => {
+  it('has a row for each environment also when nothing is missing, in the order of their gates', async () => {
     const exposure = await openFleets({ patches: [] }).open().exposure();
     expect(exposure.rows.map(({ environment, severity, waiting }) => [environment, severity, waiting])).toEqual([
-      ['production', 'Critical', 0],
       ['staging', 'Critical', 0],
+      ['production', 'Critical', 0],
     ]);
     expect(exposure.patches).toEqual([]);
   });

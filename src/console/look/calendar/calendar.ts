@@ -4,13 +4,14 @@ import { approvedAt, type Decision, delaySeconds, matchingRule } from '../../../
 import { formatDuration } from '../../../policies/duration.ts';
 import type { Environment, Policy } from '../../../policies/policy.ts';
 import type { Calendar } from '../../api/shapes.ts';
+import { inGateOrder } from '../environments.ts';
 import { bySeverity } from '../exposure/exposure.ts';
 import { type Decide, decider, groupsOf, standing } from '../fleets/decided.ts';
 import type { FleetLook } from '../fleets/look.ts';
 import { keyOf, type LookedGroup, type Missing, releaseOf } from '../fleets/missing.ts';
 import { openingsOf } from '../openings.ts';
 import { nextWindows, windowWords } from '../windows.ts';
-import { environmentWords, inGateOrder, matchWords } from './words.ts';
+import { environmentWords, matchWords } from './words.ts';
 
 type Patch = Calendar['patches'][number];
 

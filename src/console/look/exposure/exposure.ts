@@ -3,6 +3,7 @@ import type { Decision } from '../../../policies/approval.ts';
 import type { Environment } from '../../../policies/policy.ts';
 import { foldWord } from '../../../policies/words.ts';
 import type { Exposure } from '../../api/shapes.ts';
+import { inGateOrder } from '../environments.ts';
 import { type Decide, decider, groupsOf, standing } from '../fleets/decided.ts';
 import type { FleetLook } from '../fleets/look.ts';
 import { keyOf, type Missing, releaseOf } from '../fleets/missing.ts';
@@ -22,7 +23,7 @@ export function exposureOf(
   const base = standing(look, working, now);
   if (look === undefined) return { ...base, rows: [], patches: [] };
   const decide = decider(look, now);
-  const environments = Object.values(look.policy.environments);
+  const environments = inGateOrder(look.policy);
   const found = environments.flatMap((environment) => missingHere(look, environment, decide));
   const severities = bySeverity(new Set(['Critical', ...found.map(({ missing }) => missing.patch.severity)]));
   const windows = nextWindows(look.policy, now);

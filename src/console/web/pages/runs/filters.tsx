@@ -1,25 +1,20 @@
 /** The filters and the search above the list. All of it stands in the address. */
 import { useState } from 'preact/hooks';
 import type { RunPage } from '../../../api/shapes.ts';
+import { asOptions, Choice, type Option } from '../../controls/choice.tsx';
 import { SearchBox } from '../../controls/search-box.tsx';
 import { go } from '../../navigation/place.ts';
 import { ENGINE_WORDS, keysOf, STATUS_LOOKS } from '../../status/looks.ts';
 import { type FilterKey, type Filters, listAddress } from './query.ts';
 
-interface Choice {
-  value: string;
-  word: string;
-}
-
-const asChoices = (values: string[]): Choice[] => values.map((value) => ({ value, word: value }));
 const STATUSES = keysOf(STATUS_LOOKS).map((value) => ({ value, word: STATUS_LOOKS[value].word }));
 const ENGINES = keysOf(ENGINE_WORDS).map((value) => ({ value, word: ENGINE_WORDS[value] }));
-const TRIGGERS: Choice[] = [
+const TRIGGERS: Option[] = [
   { value: 'window', word: 'a window' },
   { value: 'person', word: 'a person' },
   { value: 'api', word: 'the API' },
 ];
-const SPANS: Choice[] = [
+const SPANS: Option[] = [
   { value: '1d', word: 'last 24 hours' },
   { value: '7d', word: 'last 7 days' },
   { value: '30d', word: 'last 30 days' },
@@ -31,8 +26,15 @@ export function RunFilters({ filters, page }: { filters: Filters; page: RunPage 
   const [unfolded, unfold] = useState(false);
   const chosen = Object.keys(filters).filter((key) => key !== 'q').length;
   const change = (changes: Filters) => go(listAddress({ ...filters, ...changes }));
-  const select = (name: FilterKey, any: string, choices: Choice[]) => (
-    <Select key={name} name={name} any={any} choices={choices} value={filters[name] ?? ''} change={change} />
+  const select = (name: FilterKey, any: string, choices: Option[]) => (
+    <Choice
+      key={name}
+      label={LABELS[name]}
+      any={any}
+      options={choices}
+      value={filters[name] ?? ''}
+      onChange={(value) => change({ [name]: value })}
+    />
   );
   return (
     <search class="filters" data-unfolded={unfolded}>
@@ -47,9 +49,9 @@ export function RunFilters({ filters, page }: { filters: Filters; page: RunPage 
       </button>
       <div class="filters-row">
         {select('status', 'Any status', STATUSES)}
-        {select('environment', 'Any environment', asChoices(page?.environments ?? []))}
-        {select('group', 'Any group', asChoices(page?.groups ?? []))}
-        {select('policy', 'Any policy', asChoices(page?.policies ?? []))}
+        {select('environment', 'Any environment', asOptions(page?.environments ?? []))}
+        {select('group', 'Any group', asOptions(page?.groups ?? []))}
+        {select('policy', 'Any policy', asOptions(page?.policies ?? []))}
         {select('trigger', 'Begun by anyone', TRIGGERS)}
         {select('engine', 'Any engine', ENGINES)}
         {select('since', 'Any time', SPANS)}
@@ -63,14 +65,6 @@ export function RunFilters({ filters, page }: { filters: Filters; page: RunPage 
   );
 }
 
-interface SelectProps {
-  name: FilterKey;
-  any: string;
-  choices: Choice[];
-  value: string;
-  change: (changes: Filters) => void;
-}
-
 const LABELS: Record<FilterKey, string> = {
   status: 'Status',
   environment: 'Environment',
@@ -81,24 +75,3 @@ const LABELS: Record<FilterKey, string> = {
   since: 'Began in',
   q: 'Search',
 };
-
-function Select({ name, any, choices, value, change }: SelectProps) {
-  // An address may name what is not among the choices: it is shown all the same, since the list goes by it.
-  const known = value === '' || choices.some((choice) => choice.value === value);
-  const all = known ? choices : [...choices, { value, word: value }];
-  return (
-    <select
-      aria-label={LABELS[name]}
-      data-chosen={value !== ''}
-      value={value}
-      onChange={({ currentTarget }) => change({ [name]: currentTarget.value })}
-    >
-      <option value="">{any}</option>
-      {all.map((choice) => (
-        <option key={choice.value} value={choice.value}>
-          {choice.word}
-        </option>
-      ))}
-    </select>
-  );
-}
