@@ -1,6 +1,7 @@
 /** A fleet in virtual time: groups, patches and faults as the flags say, and the policy that is tried on them. */
 import { openEmbedded } from '../../orchestrator/embedded.ts';
 import { type EngineClock, virtualClock } from '../../orchestrator/engine/clock.ts';
+import type { DatabaseOptions } from '../../orchestrator/engine/database.ts';
 import { parsePolicy } from '../../policies/parse.ts';
 import type { Policy } from '../../policies/policy.ts';
 import { formatProblem } from '../../policies/problem.ts';
@@ -30,8 +31,8 @@ export interface SimulationOptions {
   seed: number;
 }
 
-/** Makes the fleet and an engine on it; everything is in memory. */
-export function makeWorld(options: SimulationOptions) {
+/** Makes the fleet and an engine on it; everything is in memory, unless the engine's state is to be kept in a file. */
+export function makeWorld(options: SimulationOptions, kept: DatabaseOptions = {}) {
   const clock = virtualClock(START);
   const cloud = new SimulatedCloud({ clock, seed: options.seed, region: REGION, latencyMs: 60, buckets: [BUCKET] });
   cloud.addPatches(PATCHES);
@@ -46,6 +47,7 @@ export function makeWorld(options: SimulationOptions) {
     httpGet,
     httpPost: simulatedHttpPost,
     onCommandEvent: (listener) => cloud.onEvent(listener),
+    ...kept,
   });
   return { clock, cloud, groups, embedded, policy: policyFor(options) };
 }

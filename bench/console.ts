@@ -1,0 +1,129 @@
+/**
+ * How long the console takes over a large store: `node bench/console-store.ts FOLDER`, then `node bench/console.ts FOLDER`.
+ * Each page of the list is asked for many times with other values; the run of a thousand instances is opened anew each time.
+ */
+import { randomUUID } from 'node:crypto';
+import { runQuery } from '../src/console/api/shapes.ts';
+import { historySource } from '../src/console/history/source.ts';
+import { realClock } from '../src/orchestrator/engine/clock.ts';
+import { openDatabase } from '../src/orchestrator/engine/database.ts';
+import { createEngine } from '../src/orchestrator/engine/engine.ts';
+import { openStore } from '../src/orchestrator/engine/store.ts';
+import { runRecords } from '../src/orchestrator/runs/records.ts';
+import { createRuns } from '../src/orchestrator/runs/runs.ts';
+import { itemTable } from '../src/orchestrator/table/table.ts';
+
+const TIMES = 60;
+const OPENED = 7;
+
+const [stateDir] = process.argv.slice(2);
+if (stateDir === undefined) {
+  console.error('Name the folder of a store: node bench/console.ts FOLDER');
+  process.exit(2);
+}
+const clock = realClock();
+const store = openStore({ stateDir, nowMs: clock.now() });
+const engine = createEngine({
+  store,
+  clock,
+  region: 'local',
+  runTask: () => Promise.reject(new Error('nothing is run')),
+});
+const records = runRecords(itemTable(store.database));
+const runs = createRuns({ engine, database: store.database, records, now: clock.now, uuid: randomUUID });
+const open = () => {
+  const database = openDatabase({ stateDir });
+  return { database, source: historySource({ database, runs, deployments: [], now: clock.now, clock }) };
+};
+const { source } = open();
+
+const { runs: newest, groups } = await source.runs(runQuery.parse({}));
+const largest = await findLargest();
+const deep = await places();
+const of = <Value>(values: readonly Value[], at: number) => values[at % values.length];
+
+console.log(`${'the list, p95 of'.padEnd(34)} ${String(TIMES).padStart(8)}`);
+await measureList('plain', () => ({}));
+await measureList('of a group', (at) => ({ group: of(groups, at) }));
+await measureList('of an environment', (at) => ({ environment: of(['staging', 'production'], at) }));
+await measureList('of a policy', (at) => ({ policy: of(['standard', 'databases', 'edge'], at) }));
+await measureList('of a status', (at) => ({ status: of(['succeeded', 'halted', 'aborted', 'failed', 'running'], at) }));
+await measureList('of a trigger', (at) => ({ trigger: of(['window', 'person', 'person: björn', 'api'], at) }));
+await measureList('since a day', (at) => ({ since: `${of([1, 30, 400], at)}d` }));
+await measureList('four filters', (at) => ({
+  group: of(groups, at),
+  environment: 'staging',
+  status: 'halted',
+  trigger: 'person',
+}));
+await measureList('searched, found', (at) => ({ q: of(['björn', '503', 'holds the group', 'WORKER'], at) }));
+await measureList('searched, one found', (at) => ({ q: of(newest, at)?.runId.slice(-6) }));
+await measureList('searched, none found', (at) => ({ q: `nowhere ${at}` }));
+await measureList('searched and filtered', (at) => ({ q: '503', environment: 'staging', group: of(groups, at) }));
+await measureList('a deep page', (at) => ({ before: of(deep, at) }));
+
+console.log(`\n${`a run of ${largest.total} instances, median of`.padEnd(34)} ${String(OPENED).padStart(8)}`);
+const opened = [];
+for (let time = 0; time < OPENED; time += 1) opened.push(await openLargest());
+for (const part of ['document', 'timeline', 'both', 'asJson'] as const) {
+  report(part === 'asJson' ? 'both as JSON' : part, middle(opened.map((each) => each[part])));
+}
+await measureEvents('first page of events', {});
+await measureEvents('searched, none found', { q: 'nowhere to be found' });
+
+await engine.close();
+store.close();
+process.exit(0);
+
+async function measureList(what: string, query: (at: number) => Record<string, unknown>): Promise<void> {
+  const took: number[] = [];
+  for (let at = 0; at < TIMES; at += 1) {
+    const asked = runQuery.parse(JSON.parse(JSON.stringify(query(at))));
+    took.push(await timed(() => source.runs(asked)));
+  }
+  report(what, took.sort((a, b) => a - b)[Math.ceil(took.length * 0.95) - 1] ?? Number.NaN);
+}
+
+async function openLargest() {
+  const fresh = open();
+  const document = await timed(() => fresh.source.run(largest.runId));
+  const timeline = await timed(() => fresh.source.timeline(largest.runId));
+  const both = [await fresh.source.run(largest.runId), await fresh.source.timeline(largest.runId)];
+  const asJson = await timed(async () => JSON.stringify(both));
+  fresh.database.close();
+  return { document, timeline, both: document + timeline, asJson };
+}
+
+async function measureEvents(what: string, more: { q?: string }): Promise<void> {
+  const took: number[] = [];
+  for (let time = 0; time < OPENED; time += 1) {
+    took.push(await timed(() => source.events(largest.runId, { limit: 200, ...more })));
+  }
+  report(what, middle(took));
+}
+
+/** The run with the most instances. */
+async function findLargest() {
+  const row = store.database.prepare('SELECT run_id, total FROM runs ORDER BY total DESC LIMIT 1').get();
+  return { runId: String(row?.run_id), total: Number(row?.total) };
+}
+
+/** Ends of pages all through the list. */
+async function places(): Promise<string[]> {
+  const rows = store.database.prepare('SELECT run_id, started_at FROM runs WHERE execution % 5000 = 0').all();
+  return rows.map((row) => `${new Date(Number(row.started_at)).toISOString()}/${String(row.run_id)}`);
+}
+
+async function timed(work: () => Promise<unknown>): Promise<number> {
+  const began = performance.now();
+  await work();
+  return performance.now() - began;
+}
+
+function middle(values: number[]): number {
+  return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN;
+}
+
+function report(what: string, milliseconds: number): void {
+  console.log(`${what.padEnd(34)} ${milliseconds.toFixed(1).padStart(8)} ms`);
+}
