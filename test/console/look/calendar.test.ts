@@ -34,7 +34,7 @@ describe('the calendar of the policy', () => {
         'Each patch once the delay of its rule is over, and only once a run in staging has succeeded with it at least 3d ago.',
     });
     expect(staging?.openings.length).toBeGreaterThan(8);
-    expect(staging?.openings.at(0)).toEqual({ from: '2026-02-10T01:00:00.000Z', to: '2026-02-10T05:00:00.000Z' });
+    expect(staging?.openings.at(0)).toEqual({ from: '2026-01-27T01:00:00.000Z', to: '2026-01-27T05:00:00.000Z' });
     expect(calendar.rules).toEqual([
       {
         name: 'critical-security',

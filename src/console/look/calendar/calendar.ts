@@ -17,7 +17,7 @@ type Patch = Calendar['patches'][number];
 
 const DAY_MS = 86_400_000;
 /** How far the calendar of windows reaches from today: patches are approved within weeks, or else in a year. */
-const BACK_MS = 21 * DAY_MS;
+const BACK_MS = 36 * DAY_MS;
 const AHEAD_MS = 60 * DAY_MS;
 
 export interface CalendarInput {
