@@ -14,7 +14,8 @@ export function entryFile(name: FunctionName): string {
 }
 
 /** Packages that are CommonJS ask for Node's modules by `require`, which a module does not have. */
-const REQUIRE = "import{createRequire as c}from'node:module';const require=c(import.meta.url);";
+const REQUIRE =
+  "import{createRequire as requireFromHere}from'node:module';const require=requireFromHere(import.meta.url);";
 
 /**
  * Writes every function into `folder` as `NAME.zip`, with `index.mjs` in it, and gives the paths. The same sources give the same
