@@ -41,7 +41,7 @@ function partsOf({ cloud, clock, embedded: { store, runs } }: DemoWorld, stateDi
   return {
     ...{ stateDir, store, runs },
     deployments: [],
-    policy: () => ({ policy: demoPolicy(), file: null }),
+    policy: () => ({ policy: demoPolicy(), file: 'demo policy' }),
     cloudAtHand: async () => ({ cloud, region: REGION, withFirstSeen: async (fleet) => fleet }),
     rollBack: (id, of) => beginRollback(id, of, cloud, trigger()),
     now: () => clock.now(),
