@@ -37,7 +37,7 @@ export function drydock(
     env: { ...env, AWS_REGION: 'us-east-1', ...options.env },
     encoding: 'utf8',
     stdio: ['ignore', 'pipe', 'pipe'],
-    timeout: 15_000,
+    timeout: 60_000,
   });
   return { code: status, stdout, stderr };
 }
