@@ -6,10 +6,9 @@ import { DrydockError, EXIT } from '../errors.ts';
 import type { FinishedRun, Plan } from '../plan/types.ts';
 import { begunWith, type Order } from './order.ts';
 import { type Hear, newRunView, progress } from './progress.ts';
-import type { RunReader } from './reader.ts';
 import type { RunRecord, RunRecords } from './records.ts';
 import type { RunIndex } from './run-index.ts';
-import { storedReader } from './stored-reader.ts';
+import { type StoredReader, storedReader } from './stored-reader.ts';
 import type { Outcome, RunStatus, RunView } from './view.ts';
 
 /** A run in a list. Times are ISO 8601, UTC. */
@@ -46,7 +45,7 @@ export interface RunFilter {
 /** A run read whole, with what it takes to follow it from there. */
 export interface ReadRun {
   plan: Plan;
-  reader: RunReader;
+  reader: StoredReader;
 }
 
 /** What of the file readers of runs here go by. */
@@ -156,7 +155,7 @@ export async function openRun(kept: KeptRuns, runId: string, hear?: Hear): Promi
 /** Reads a run with everything that its executions recorded so far. */
 export async function readRun(kept: KeptRuns, runId: string): Promise<ReadRun> {
   const run = await openRun(kept, runId);
-  await run.reader.refresh();
+  run.reader.read();
   return run;
 }
 

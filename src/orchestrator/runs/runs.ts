@@ -15,7 +15,6 @@ import {
   openRun,
   type RunFilter,
   type RunSummary,
-  readRun,
 } from './history.ts';
 import { begunWith, order, runId, type Trigger } from './order.ts';
 import type { Hear } from './progress.ts';
@@ -135,7 +134,9 @@ export function createRuns({ engine, database, records, now, uuid }: RunsOptions
     },
 
     follow: async (id, onChange = () => {}) => {
-      const { reader } = await readRun(kept, id);
+      const { reader } = await openRun(kept, id);
+      // In one go with what listens: an event that came between the two would be missed for good.
+      reader.read();
       onChange(reader.view);
       if (reader.view.endedAt !== undefined) return reader.view;
       const stop = engine.onEvent((arn, event) => {

@@ -17,13 +17,19 @@ interface Child {
   isKept: boolean;
 }
 
+/** A reader of a file, which nobody has to wait for. */
+export interface StoredReader extends RunReader {
+  /** `refresh` at once: between it and what follows nothing is recorded by this process. */
+  read(): boolean;
+}
+
 /** A reader of the run that `view` is the beginning of; `apply` is called with each event that tells something of it. */
 export function storedReader(
   database: Database,
   rollout: { id: number; arn: string },
   view: RunView,
   apply: Hear = progress(view),
-): RunReader {
+): StoredReader {
   const events = tellingEvents(database);
   const selectChildren = database.prepare(
     `SELECT id, arn, input ->> '$.instanceId' AS instance, output ->> '$' AS outcome FROM executions
@@ -80,22 +86,18 @@ export function storedReader(
     return told.length > 0;
   };
 
-  return {
-    view,
-    executionArn: rollout.arn,
-    children: instances,
-    apply,
-    refresh: async () => {
-      // Read first and applied last: what it says of the run's end is never ahead of what its children say of theirs.
-      const fresh = events.read([{ execution: rollout.id, after: lastEvent }]).get(rollout.id) ?? [];
-      const haveMoved = readChildren();
-      for (const event of fresh) {
-        lastEvent = event.id;
-        apply({ kind: 'rollout' }, event);
-      }
-      return haveMoved || fresh.length > 0;
-    },
+  const read = (): boolean => {
+    // Read first and applied last: what it says of the run's end is never ahead of what its children say of theirs.
+    const fresh = events.read([{ execution: rollout.id, after: lastEvent }]).get(rollout.id) ?? [];
+    const haveMoved = readChildren();
+    for (const event of fresh) {
+      lastEvent = event.id;
+      apply({ kind: 'rollout' }, event);
+    }
+    return haveMoved || fresh.length > 0;
   };
+
+  return { view, executionArn: rollout.arn, children: instances, apply, read, refresh: async () => read() };
 }
 
 function isEnd({ type }: ToldEvent): boolean {
