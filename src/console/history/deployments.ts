@@ -51,7 +51,7 @@ export function deployedLists(deployments: Deployment[], clock: Clock): Deployed
 }
 
 /** Whether `a` comes behind `b` where the newest is first. */
-export function isBehind(a: { startedAt: string; runId: string }, b: { startedAt: string; runId: string }): boolean {
+export function isBehind(a: Pick<RunRow, 'startedAt' | 'runId'>, b: Pick<RunRow, 'startedAt' | 'runId'>): boolean {
   return a.startedAt === b.startedAt ? a.runId < b.runId : a.startedAt < b.startedAt;
 }
 

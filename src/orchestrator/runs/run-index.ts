@@ -44,10 +44,13 @@ export interface RunIndexQuery {
   limit?: number;
 }
 
-/** Where a run stands among all, newest first: its start (ms since 1970), and its id among those of one moment. */
+/**
+ * Where a run stands among all, newest first: its start (ms since 1970), and its execution among those of one moment, as the groups of a
+ * maintenance window are.
+ */
 export interface RunPlace {
   startedAt: number;
-  runId: string;
+  execution: number;
 }
 
 /** The columns that lists are filtered by, each of few values. */
@@ -166,12 +169,12 @@ function listing(query: RunIndexQuery): { sql: string; values: (string | number)
   if (trigger !== undefined) conditions.push([`(begun_by = ? OR instr(begun_by, ? || ': ') = 1)`, trigger, trigger]);
   if (since !== undefined) conditions.push(['started_at >= ?', since]);
   if (text !== undefined) conditions.push(['instr(search, lower(?)) > 0', text]);
-  if (before !== undefined) conditions.push(['(started_at, run_id) < (?, ?)', before.startedAt, before.runId]);
+  if (before !== undefined) conditions.push(['(started_at, execution) < (?, ?)', before.startedAt, before.execution]);
   const where = conditions.map(([sql]) => sql).join(' AND ') || 'true';
   return {
     sql: `${SELECT} WHERE execution IN (
-      SELECT execution FROM runs INDEXED BY runs_listed WHERE ${where} ORDER BY started_at DESC, run_id DESC LIMIT ?
-    ) ORDER BY started_at DESC, run_id DESC`,
+      SELECT execution FROM runs INDEXED BY runs_listed WHERE ${where} ORDER BY started_at DESC, execution DESC LIMIT ?
+    ) ORDER BY started_at DESC, execution DESC`,
     values: [...conditions.flatMap(([, ...values]) => values), limit],
   };
 }

@@ -154,7 +154,10 @@ function forgetRuns(stateDir: string): void {
 
 describe('a list of runs', () => {
   /** So many runs that were never carried out, a minute apart. */
-  const fill = (runs: { id: string; group?: string; environment?: string; by?: string; cause?: string }[]) => {
+  const fill = (
+    runs: { id: string; group?: string; environment?: string; by?: string; cause?: string }[],
+    every = 60_000,
+  ) => {
     const database = openDatabase({});
     database.prepare(`INSERT INTO definitions VALUES (1, 'h', '{}')`).run();
     const insert = database.prepare(
@@ -168,27 +171,34 @@ describe('a list of runs', () => {
     for (const [at, { id, group = 'web', environment = 'production', by, cause }] of runs.entries()) {
       const input = {
         runId: id,
-        startedAt: new Date(at * 60_000).toISOString(),
+        startedAt: new Date(at * every).toISOString(),
         policy: { name: 'shop', fingerprint: 'f' },
         trigger: by === undefined ? { kind: 'window' } : { kind: 'person', by },
         groupName: group,
         environment,
         waves: [{ count: 3 }, { count: 4 }],
       };
-      insert.run(id, JSON.stringify(input), at * 60_000);
+      insert.run(id, JSON.stringify(input), at * every);
       if (cause !== undefined) end.run(cause, id);
     }
     return runIndex(database);
   };
   const ids = (runs: ListedRun[]) => runs.map(({ runId }) => runId);
 
-  test('goes on behind the last of a page, also among runs of one moment', () => {
+  test('goes on behind the last of a page', () => {
     const index = fill([{ id: 'a' }, { id: 'b' }, { id: 'c' }, { id: 'd' }]);
     const page = index.list({ limit: 2 });
     expect(ids(page)).toEqual(['d', 'c']);
-    const place = { startedAt: Date.parse(page[1]?.startedAt ?? ''), runId: 'c' };
+    const place = { startedAt: Date.parse(page[1]?.startedAt ?? ''), execution: page[1]?.execution ?? 0 };
     expect(ids(index.list({ before: place }))).toEqual(['b', 'a']);
-    expect(ids(index.list({ before: { ...place, runId: 'ca' } }))).toEqual(['c', 'b', 'a']);
+    expect(ids(index.list({ before: { ...place, execution: place.execution + 1 } }))).toEqual(['c', 'b', 'a']);
+  });
+
+  test('has the runs of one moment in the order in which they were begun', () => {
+    const index = fill([{ id: 'z' }, { id: 'a' }, { id: 'm' }], 0);
+    expect(ids(index.list({}))).toEqual(['m', 'a', 'z']);
+    const [first] = index.list({ limit: 1 });
+    expect(ids(index.list({ before: { startedAt: 0, execution: first?.execution ?? 0 } }))).toEqual(['a', 'z']);
   });
 
   test('is narrowed by what a run is, each on its own and all together', () => {

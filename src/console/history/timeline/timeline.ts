@@ -7,12 +7,14 @@ import type { Track } from './track.ts';
 
 /** The timeline of a run by its view, its plan and its track; `now` is in ms since 1970, by the clock that the run goes by. */
 export function timelineOf(view: RunView, plan: Plan, track: Track, now: number): Timeline {
+  // A maintenance window begins its runs one after the other, and all are said to have begun with it.
+  const from = track.first ?? Date.parse(view.startedAt);
   const to = view.endedAt ?? null;
   return {
-    from: view.startedAt,
+    from: iso(from),
     to,
     // Who looks at what another has left may have a clock that is behind.
-    now: iso(Math.max(now, to === null ? track.latest : 0)),
+    now: iso(to === null ? Math.max(now, track.latest ?? now) : now),
     lanes: view.instances.map((instance) => ({
       instanceId: instance.instanceId,
       wave: instance.wave,
@@ -21,7 +23,7 @@ export function timelineOf(view: RunView, plan: Plan, track: Track, now: number)
       segments: segmentsOf(instance, track.lanes.get(instance.instanceId), to),
     })),
     marks: track.marks.marks.map(({ kind, label, ...time }) => ({ kind, label, ...spanOf(time, to) })),
-    capacity: capacityOf(view, plan.capacity.inService, track),
+    capacity: capacityOf(view, { at: from, inService: plan.capacity.inService }, track),
     desired: view.capacity.desired,
     floor: view.capacity.floor,
   };
@@ -40,9 +42,9 @@ function spanOf({ from, to }: Pick<Piece, 'from' | 'to'>, runEnd: string | null)
   return { from: iso(from), to: to === undefined ? runEnd : iso(to) };
 }
 
-function capacityOf(view: RunView, inService: number, track: Track): Timeline['capacity'] {
+function capacityOf(view: RunView, before: { at: number; inService: number }, track: Track): Timeline['capacity'] {
   const changes = [...track.served, ...servedByKept(view, track)].sort((a, b) => a.at - b.at);
-  const points = [{ at: Date.parse(view.startedAt), inService }];
+  const points = [before];
   for (const { at, by } of changes) {
     const last = points.at(-1);
     const next = (last?.inService ?? 0) + by;

@@ -11,8 +11,9 @@ export interface Track {
   readonly marks: Marks;
   /** How many instances more or fewer serve from a time on (ms since 1970); not in the order of time. */
   readonly served: readonly { at: number; by: number }[];
-  /** The time of the latest event, in ms since 1970; 0 before the first. */
-  readonly latest: number;
+  /** The times of the first event and of the latest, in ms since 1970; undefined before there was any. */
+  readonly first: number | undefined;
+  readonly latest: number | undefined;
 }
 
 /** The track of the run that `view` shows: to be told of each event behind the view. */
@@ -21,7 +22,8 @@ export function newTrack(view: RunView): Track {
   const marks = newMarks(view.waves);
   const served: { at: number; by: number }[] = [];
   let inService = view.capacity.inService;
-  let latest = 0;
+  let first: number | undefined;
+  let latest: number | undefined;
 
   const laneOf = (instanceId: string): Lane => {
     const lane = lanes.get(instanceId) ?? newLane();
@@ -30,7 +32,8 @@ export function newTrack(view: RunView): Track {
   };
 
   const hear: Hear = (source, { type, timestamp, details }) => {
-    latest = Math.max(latest, timestamp);
+    first = Math.min(first ?? timestamp, timestamp);
+    latest = Math.max(latest ?? timestamp, timestamp);
     const way = source.kind === 'rollout' ? marks : laneOf(source.instanceId);
     if (type.endsWith('StateEntered')) way.enter(String(details?.value.name), timestamp);
     else if (/^Execution(Succeeded|Failed|TimedOut|Aborted)$/.test(type)) way.end(timestamp);
@@ -45,6 +48,9 @@ export function newTrack(view: RunView): Track {
     lanes,
     marks,
     served,
+    get first() {
+      return first;
+    },
     get latest() {
       return latest;
     },
