@@ -33,7 +33,7 @@ const records = runRecords(itemTable(store.database));
 const runs = createRuns({ engine, database: store.database, records, now: clock.now, uuid: randomUUID });
 const open = () => {
   const database = openDatabase({ stateDir });
-  return { database, source: historySource({ database, runs, deployments: [], now: clock.now, clock }) };
+  return { database, source: historySource({ database, runs, deployments: [], rollBack: {}, now: clock.now, clock }) };
 };
 const { source } = open();
 

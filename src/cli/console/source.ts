@@ -33,8 +33,7 @@ export interface ConsoleParts extends Pick<LookOptions, 'policy' | 'cloudAtHand'
   store: Store;
   runs: Runs;
   deployments: (Deployment & OpenDeployment)[];
-  /** Absent: nothing can be rolled back from here. */
-  rollBack?: RollBack;
+  rollBack: RollBack;
   /** Milliseconds since 1970, by the clock that runs go by. */
   now: () => number;
 }
@@ -64,7 +63,10 @@ export async function withConsoleSource<T>(context: Context, work: (source: Cons
       withFirstSeen: (fleet) => withFirstSeen(fleet, itemTable(store.database)),
     }),
     now: clock.now,
-    ...(deployments.length === 0 ? {} : { rollBack: rollBackOnAws(context) }),
+    // Step Functions carries it out. A run of this computer needs a process that does.
+    rollBack: {
+      'step-functions': async (id, of) => beginRollback(id, of, (await reachCloud(context)).cloud, trigger()),
+    },
   };
   try {
     return await withSource(parts, work);
@@ -80,9 +82,8 @@ export async function withSource<T>(parts: ConsoleParts, work: (source: ConsoleS
   // Only what others have written through another connection shows as a change.
   const database = openDatabase({ stateDir });
   const history = historySource({
-    ...{ database, runs, deployments, now },
+    ...{ database, runs, deployments, rollBack, now },
     clock: realClock(),
-    ...(rollBack === undefined ? {} : { rollBack }),
   });
   const all = [runs, ...deployments.map((each) => each.runs)];
   const look = createLook({
@@ -124,18 +125,5 @@ function foundIn(places: ((id: string) => Promise<ExecutedRun | undefined>)[]) {
       if (found !== undefined) return found;
     }
     return undefined;
-  };
-}
-
-/** Step Functions carries it out. A run of this computer needs a process that does. */
-function rollBackOnAws(context: Context): RollBack {
-  return async (id, runs) => {
-    if (runs.engine === 'step-functions') {
-      return beginRollback(id, runs, (await reachCloud(context)).cloud, trigger());
-    }
-    throw new DrydockError(`run ${id} cannot be rolled back from here: the console carries nothing out`, {
-      exitCode: EXIT.badInput,
-      next: `In a terminal: drydock runs rollback ${id}`,
-    });
   };
 }

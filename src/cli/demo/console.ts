@@ -43,7 +43,7 @@ function partsOf({ cloud, clock, embedded: { store, runs } }: DemoWorld, stateDi
     deployments: [],
     policy: () => ({ policy: demoPolicy(), file: 'demo policy' }),
     cloudAtHand: async () => ({ cloud, region: REGION, withFirstSeen: async (fleet) => fleet }),
-    rollBack: (id, of) => beginRollback(id, of, cloud, trigger()),
+    rollBack: { embedded: (id, of) => beginRollback(id, of, cloud, trigger()) },
     now: () => clock.now(),
   };
 }

@@ -1,5 +1,6 @@
 /** The part of the console's source that is run history: lists, runs, timelines, events, changes, and steering. */
 import type { Clock } from '../../interpreter/ports.ts';
+import { explained } from '../../orchestrator/aws/explain.ts';
 import type { Database } from '../../orchestrator/engine/database.ts';
 import { runIndex } from '../../orchestrator/runs/run-index.ts';
 import type { Runs } from '../../orchestrator/runs/runs.ts';
@@ -28,8 +29,7 @@ export interface HistoryOptions {
   runs: Runs;
   /** Where runs on AWS are. */
   deployments: Deployment[];
-  /** Absent: no cloud is at hand. */
-  rollBack?: RollBack;
+  rollBack: RollBack;
   /** Milliseconds since 1970, by the clock that the runs go by. */
   now: () => number;
   /** The real clock. */
@@ -65,7 +65,7 @@ export function historySource({ database, runs, deployments, rollBack, now, cloc
       return timelineOf(view, plan, track, now());
     },
 
-    events: async (id, query) => eventPageOf(await streams(id, query), query),
+    events: (id, query) => explained(streams(id, query).then((found) => eventPageOf(found, query))),
 
     steer: async (id, verb) => steer(id, verb, (await open.among(id)).runs),
 

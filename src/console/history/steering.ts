@@ -6,15 +6,17 @@ import type { Rollback, Runs } from '../../orchestrator/runs/runs.ts';
 import { shellWord } from '../../orchestrator/runs/words.ts';
 import type { Verb } from '../api/shapes.ts';
 
-/** Begins the rollback of a run that is over, sees to it that it is carried out, and gives its id. */
-export type RollBack = (id: string, runs: Runs) => Promise<string>;
+/**
+ * By the engine that is to carry it out: begins the rollback of a run that is over, sees to it that it is carried out, and gives its id.
+ * Absent: from here nobody can have that engine do it.
+ */
+export type RollBack = Partial<Record<Runs['engine'], (id: string, runs: Runs) => Promise<string>>>;
 
 export interface SteeringOptions {
   index: RunIndex;
   /** The real one. */
   clock: Clock;
-  /** Absent: no cloud is at hand, so nothing can be rolled back from here. */
-  rollBack: RollBack | undefined;
+  rollBack: RollBack;
 }
 
 export interface Steering {
@@ -38,12 +40,13 @@ export function steering({ index, clock, rollBack }: SteeringOptions): Steering 
         await runs.steer(id, verb);
         return {};
       }
-      if (rollBack === undefined) throw withoutCloud(id);
-      return { begun: await rollBack(id, runs) };
+      const begin = rollBack[runs.engine];
+      if (begin === undefined) throw notFromHere(id);
+      return { begun: await begin(id, runs) };
     },
 
     rollbackOf: async (id, runs) => {
-      if (rollBack === undefined) return undefined;
+      if (rollBack[runs.engine] === undefined) return undefined;
       const known = remembered.get(id);
       if (known?.asOf === asOf(runs)) return known.rollback;
       const found = { asOf: asOf(runs), rollback: await orNothing(runs.rollbackOf(id)) };
@@ -63,9 +66,9 @@ async function orNothing(asked: Promise<Rollback>): Promise<Rollback | undefined
   }
 }
 
-function withoutCloud(id: string): DrydockError {
-  return new DrydockError(`run ${id} cannot be rolled back from here: no AWS account is at hand`, {
+function notFromHere(id: string): DrydockError {
+  return new DrydockError(`run ${id} cannot be rolled back from here: the console carries nothing out`, {
     exitCode: EXIT.badInput,
-    next: `Where there is one: drydock runs rollback ${shellWord(id)}.`,
+    next: `In a terminal: drydock runs rollback ${shellWord(id)}`,
   });
 }

@@ -20,6 +20,7 @@ export function historyOf(world: RolloutWorld, more: Partial<HistoryOptions> = {
     database,
     runs: world.runs,
     deployments: [],
+    rollBack: {},
     now: () => world.clock.now(),
     clock,
     ...more,

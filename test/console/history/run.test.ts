@@ -108,7 +108,7 @@ describe('a run', () => {
       const found = await world.clock.run(world.runs.rollbackOf(id));
       return world.clock.run(world.runs.rollBack(found, [], { kind: 'person' }));
     };
-    const { source } = historyOf(world, { rollBack });
+    const { source } = historyOf(world, { rollBack: { embedded: rollBack } });
     const { actions } = await source.run(runId);
     expect(actions).toEqual([
       {
@@ -128,12 +128,12 @@ describe('a run', () => {
     expect(await source.run(begun)).toMatchObject({ rollbackOf: runId, status: 'succeeded', actions: [] });
   });
 
-  test('is not rolled back where no cloud is at hand: the command is named that does it elsewhere', async () => {
+  test('is not rolled back where nobody carries it out: the command is named that does', async () => {
     const world = makeWorld();
     const { runId } = await world.run();
     await expect(historyOf(world).source.steer(runId, 'rollback')).rejects.toMatchObject({
       exitCode: EXIT.badInput,
-      next: `Where there is one: drydock runs rollback ${runId}.`,
+      next: `In a terminal: drydock runs rollback ${runId}`,
     });
   });
 
