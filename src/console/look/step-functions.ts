@@ -3,11 +3,12 @@ import { definition } from '../../../statemachine/definitions.ts';
 import type { HistoryEvent } from '../../interpreter/ports.ts';
 import type { RunHistory } from '../../orchestrator/engine/history.ts';
 import { type ExecutionDescription, type ExecutionListItem, VerbError } from '../../orchestrator/engine/verbs.ts';
-import { detail, stateName } from '../../orchestrator/runs/event-details.ts';
+import { stateName } from '../../orchestrator/runs/event-details.ts';
 import { type Begun, begunWith } from '../../orchestrator/runs/order.ts';
-import { instanceOf, pages } from '../../orchestrator/runs/reader.ts';
+import { instanceOf } from '../../orchestrator/runs/reader.ts';
 import type { RunRecords } from '../../orchestrator/runs/records.ts';
 import { type Deployed, deployedName, executionArn } from '../../orchestrator/step-functions/deployed.ts';
+import { childrenOf, eventsOf, likeliestFirst } from '../../orchestrator/step-functions/executions.ts';
 import { type KeptInstance, type KeptRun, keptInstance, keptRun } from '../../orchestrator/step-functions/kept.ts';
 import type { ItemTable } from '../../orchestrator/table/table.ts';
 import type { ExecutedRun, RunExecution } from './executions.ts';
@@ -36,7 +37,11 @@ export function deployedRuns({ deployed, history, records, table, now }: Deploye
     plan: ExecutedRun['plan'],
     rollout: ExecutionDescription | undefined,
   ): ExecutedRun => {
-    const children = once(() => (rollout === undefined ? [] : childrenOf(history, rollout.executionArn)));
+    const children = once(() =>
+      rollout === undefined
+        ? []
+        : eventsOf(history, rollout.executionArn).then((events) => childrenOf(history, events)),
+    );
     const kept = async (id: string) => keptInstance(await item(`instance#${begun.runId}#${id}`));
     return {
       begun,
@@ -93,28 +98,7 @@ function entered(event: HistoryEvent): string | undefined {
   return event.type.endsWith('StateEntered') ? stateName(event) : undefined;
 }
 
-async function eventsOf(history: RunHistory, executionArn: string): Promise<HistoryEvent[]> {
-  const events: HistoryEvent[] = [];
-  for await (const page of pages((page) => history.getExecutionHistory({ executionArn, ...page }))) {
-    events.push(...page.events);
-  }
-  return events;
-}
-
-/** The executions that the rollout's Maps started, oldest first. */
-async function childrenOf(history: RunHistory, rollout: string): Promise<ExecutionListItem[]> {
-  const children: ExecutionListItem[] = [];
-  for (const event of await eventsOf(history, rollout)) {
-    const mapRunArn = event.type === 'MapRunStarted' ? detail(event, 'mapRunArn') : undefined;
-    if (mapRunArn === undefined) continue;
-    for await (const { executions } of pages((page) => history.listExecutions({ mapRunArn, ...page }))) {
-      children.push(...executions);
-    }
-  }
-  return children.sort((a, b) => a.startDate - b.startDate);
-}
-
-/** Only an execution's own history says whom it had in hand: those are looked at first whose times are those that are kept of the instance. */
+/** The whole histories of the executions that had the instance in hand, oldest first. */
 async function findHistories(
   history: RunHistory,
   children: readonly ExecutionListItem[],
@@ -122,15 +106,8 @@ async function findHistories(
   kept: KeptInstance | undefined,
 ): Promise<HistoryEvent[][]> {
   const times = [kept?.startedAt, kept?.endedAt].flatMap((time) => (time === undefined ? [] : [Date.parse(time)]));
-  const distance = ({ startDate, stopDate }: ExecutionListItem) =>
-    Math.min(...times.flatMap((time) => [startDate, stopDate ?? startDate].map((at) => Math.abs(at - time))));
-  const likely = children.toSorted(
-    kept === undefined
-      ? (a, b) => (b.stopDate ?? Infinity) - (a.stopDate ?? Infinity)
-      : (a, b) => distance(a) - distance(b),
-  );
   const found: { startDate: number; events: HistoryEvent[] }[] = [];
-  for (const { executionArn, startDate } of likely.slice(0, MOST_TRIED)) {
+  for (const { executionArn, startDate } of likeliestFirst(children, times).slice(0, MOST_TRIED)) {
     const { events } = await history.getExecutionHistory({ executionArn, maxResults: 1 });
     const [started] = events;
     if (started === undefined || instanceOf(started) !== instanceId) continue;
