@@ -1,6 +1,7 @@
 /**
  * How long the console takes over a large store: `node bench/console-store.ts FOLDER`, then `node bench/console.ts FOLDER`.
- * Each page of the list is asked for many times with other values; the run of a thousand instances is opened anew each time.
+ * Each page of the list is asked for many times with other values; the run of a thousand instances is opened anew each time. Beside what it
+ * took stands the processor time of that: on a machine that does something else as well, the one that tells.
  */
 import { randomUUID } from 'node:crypto';
 import { runQuery } from '../src/console/api/shapes.ts';
@@ -32,7 +33,7 @@ const engine = createEngine({
 const records = runRecords(itemTable(store.database));
 const runs = createRuns({ engine, database: store.database, records, now: clock.now, uuid: randomUUID });
 const open = () => {
-  const database = openDatabase({ stateDir });
+  const database = openDatabase({ stateDir, cacheMiB: 32 });
   return { database, source: historySource({ database, runs, deployments: [], rollBack: {}, now: clock.now, clock }) };
 };
 const { source } = open();
@@ -42,7 +43,7 @@ const largest = await findLargest();
 const deep = await places();
 const of = <Value>(values: readonly Value[], at: number) => values[at % values.length];
 
-console.log(`${'the list, p95 of'.padEnd(34)} ${String(TIMES).padStart(8)}`);
+head(`the list, p95 of ${TIMES}`);
 await measureList('plain', () => ({}));
 await measureList('of a group', (at) => ({ group: of(groups, at) }));
 await measureList('of an environment', (at) => ({ environment: of(['staging', 'production'], at) }));
@@ -62,11 +63,16 @@ await measureList('searched, none found', (at) => ({ q: `nowhere ${at}` }));
 await measureList('searched and filtered', (at) => ({ q: '503', environment: 'staging', group: of(groups, at) }));
 await measureList('a deep page', (at) => ({ before: of(deep, at) }));
 
-console.log(`\n${`a run of ${largest.total} instances, median of`.padEnd(34)} ${String(OPENED).padStart(8)}`);
+console.log();
+head(`a run of ${largest.total} instances, median of ${OPENED}`);
 const opened = [];
 for (let time = 0; time < OPENED; time += 1) opened.push(await openLargest());
-for (const part of ['document', 'timeline', 'both', 'asJson'] as const) {
-  report(part === 'asJson' ? 'both as JSON' : part, middle(opened.map((each) => each[part])));
+for (const part of ['document', 'timeline', 'both', 'both as JSON'] as const) {
+  report(
+    part,
+    opened.map((each) => each[part]),
+    0.5,
+  );
 }
 await measureEvents('first page of events', {});
 await measureEvents('searched, none found', { q: 'nowhere to be found' });
@@ -76,12 +82,12 @@ store.close();
 process.exit(0);
 
 async function measureList(what: string, query: (at: number) => Record<string, unknown>): Promise<void> {
-  const took: number[] = [];
+  const took: Took[] = [];
   for (let at = 0; at < TIMES; at += 1) {
     const asked = runQuery.parse(JSON.parse(JSON.stringify(query(at))));
     took.push(await timed(() => source.runs(asked)));
   }
-  report(what, took.sort((a, b) => a - b)[Math.ceil(took.length * 0.95) - 1] ?? Number.NaN);
+  report(what, took, 0.95);
 }
 
 async function openLargest() {
@@ -91,15 +97,16 @@ async function openLargest() {
   const both = [await fresh.source.run(largest.runId), await fresh.source.timeline(largest.runId)];
   const asJson = await timed(async () => JSON.stringify(both));
   fresh.database.close();
-  return { document, timeline, both: document + timeline, asJson };
+  const sum = { wall: document.wall + timeline.wall, processor: document.processor + timeline.processor };
+  return { document, timeline, both: sum, 'both as JSON': asJson };
 }
 
 async function measureEvents(what: string, more: { q?: string }): Promise<void> {
-  const took: number[] = [];
+  const took: Took[] = [];
   for (let time = 0; time < OPENED; time += 1) {
     took.push(await timed(() => source.events(largest.runId, { limit: 200, ...more })));
   }
-  report(what, middle(took));
+  report(what, took, 0.5);
 }
 
 /** The run with the most instances. */
@@ -114,16 +121,28 @@ async function places(): Promise<string[]> {
   return rows.map((row) => `${new Date(Number(row.started_at)).toISOString()}/${String(row.run_id)}`);
 }
 
-async function timed(work: () => Promise<unknown>): Promise<number> {
-  const began = performance.now();
+interface Took {
+  wall: number;
+  processor: number;
+}
+
+/** In milliseconds. */
+async function timed(work: () => Promise<unknown>): Promise<Took> {
+  const [began, used] = [performance.now(), process.cpuUsage()];
   await work();
-  return performance.now() - began;
+  const { user, system } = process.cpuUsage(used);
+  return { wall: performance.now() - began, processor: (user + system) / 1000 };
 }
 
-function middle(values: number[]): number {
-  return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN;
+function head(what: string): void {
+  console.log(`${what.padEnd(38)} ${'took'.padStart(11)} ${'processor'.padStart(11)}`);
 }
 
-function report(what: string, milliseconds: number): void {
-  console.log(`${what.padEnd(34)} ${milliseconds.toFixed(1).padStart(8)} ms`);
+/** Each by itself at that part of the way from the least to the most. */
+function report(what: string, took: Took[], part: number): void {
+  const at = (of: (each: Took) => number) => {
+    const sorted = took.map(of).sort((a, b) => a - b);
+    return `${(sorted[Math.ceil(sorted.length * part) - 1] ?? Number.NaN).toFixed(1)} ms`.padStart(11);
+  };
+  console.log(`${what.padEnd(38)} ${at(({ wall }) => wall)} ${at(({ processor }) => processor)}`);
 }

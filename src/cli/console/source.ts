@@ -79,8 +79,8 @@ export async function withConsoleSource<T>(context: Context, work: (source: Cons
 /** Hands `work` what the console shows of these parts. */
 export async function withSource<T>(parts: ConsoleParts, work: (source: ConsoleSource) => Promise<T>): Promise<T> {
   const { stateDir, store, runs, deployments, now, policy, cloudAtHand, rollBack } = parts;
-  // Only what others have written through another connection shows as a change.
-  const database = openDatabase({ stateDir });
+  // Only what others have written through another connection shows as a change. A list of 100,000 runs is searched in memory.
+  const database = openDatabase({ stateDir, cacheMiB: 32 });
   const history = historySource({
     ...{ database, runs, deployments, rollBack, now },
     clock: realClock(),

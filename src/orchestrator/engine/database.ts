@@ -32,6 +32,8 @@ export interface DatabaseOptions {
   durability?: 'full' | 'relaxed';
   /** How long to wait for another process to let go of the file, in milliseconds. Default: 5,000. */
   busyTimeoutMs?: number;
+  /** How much of the file is kept in memory at most, in MiB. Default: 2. */
+  cacheMiB?: number;
 }
 
 /** Opens the file, making it or bringing it up to this version's schema where needed. Throws a `DrydockError` (exit code 2). */
@@ -47,6 +49,7 @@ export function openDatabase(options: DatabaseOptions): Database {
       connection.exec('PRAGMA journal_mode = WAL');
       // Each event must survive a power cut before the next effect begins: WAL alone syncs only at checkpoints.
       connection.exec(`PRAGMA synchronous = ${options.durability === 'relaxed' ? 'OFF' : 'FULL'}`);
+      if (options.cacheMiB !== undefined) connection.exec(`PRAGMA cache_size = ${-1024 * options.cacheMiB}`);
       migrate(connection, path);
     });
   } catch (error) {

@@ -85,7 +85,7 @@ export const RUN_TABLES = `
     status TEXT NOT NULL, search TEXT NOT NULL
   );
   -- Whatever a list is filtered by is in here, in its order: the whole of it is read faster than the rows of a part of it.
-  CREATE INDEX runs_listed ON runs (started_at, execution, run_id, status, group_name, environment, policy, begun_by, search);
+  CREATE INDEX runs_listed ON runs (started_at, execution, status, group_name, environment, policy, begun_by, search);
   CREATE INDEX runs_by_id ON runs (run_id);
   CREATE INDEX runs_by_revision ON runs (revision);
   CREATE INDEX runs_by_group ON runs (group_name);
