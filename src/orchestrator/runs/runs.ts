@@ -143,8 +143,6 @@ export function createRuns({ engine, database, records, now, uuid }: RunsOptions
         if (passOn(reader, id, arn, event)) onChange(reader.view);
       });
       try {
-        // What was recorded between reading it and listening: an execution that began then would never be heard of.
-        await reader.refresh();
         await engine.waitFor(reader.executionArn);
       } finally {
         stop();
