@@ -48,6 +48,8 @@ const WORDS: Record<Verb, VerbWords> = {
   },
 };
 
+type Action = RunDocument['actions'][number];
+
 interface Asked {
   verb: Verb;
   at: number;
@@ -56,17 +58,17 @@ interface Asked {
 
 /** The buttons of a run; below them what was asked last. */
 export function Actions({ run }: { run: RunDocument }) {
-  const [open, setOpen] = useState<Verb>();
+  // As it was when it was chosen: that the run ends meanwhile is told in the dialog, which does not vanish under a finger.
+  const [chosen, choose] = useState<Action>();
   const [asked, setAsked] = useState<Asked>();
   const order = Object.keys(WORDS);
   const actions = run.actions.toSorted((a, b) => order.indexOf(a.verb) - order.indexOf(b.verb));
-  const chosen = actions.find(({ verb }) => verb === open);
   return (
     <div class="actions">
       <div class="actions-row">
-        {actions.map(({ verb }) => (
-          <button key={verb} type="button" class={WORDS[verb].class} onClick={() => setOpen(verb)}>
-            {WORDS[verb].button}
+        {actions.map((action) => (
+          <button key={action.verb} type="button" class={WORDS[action.verb].class} onClick={() => choose(action)}>
+            {WORDS[action.verb].button}
           </button>
         ))}
       </div>
@@ -79,9 +81,9 @@ export function Actions({ run }: { run: RunDocument }) {
           action={chosen}
           onAsked={(begun) => {
             setAsked({ verb: chosen.verb, at: Date.now(), begun });
-            setOpen(undefined);
+            choose(undefined);
           }}
-          onClose={() => setOpen(undefined)}
+          onClose={() => choose(undefined)}
         />
       )}
     </div>
@@ -99,7 +101,7 @@ function AskedLine({ asked: { verb, at, begun } }: { asked: Asked }) {
 
 interface ConfirmProps {
   runId: string;
-  action: RunDocument['actions'][number];
+  action: Action;
   onAsked: (begun: string | undefined) => void;
   onClose: () => void;
 }
