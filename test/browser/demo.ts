@@ -1,53 +1,90 @@
-/** The demo's own world in a console of its own, told step by step: what the browser tests and the screenshots look at. */
+/** The demo's world with the console open on it, driven by the test instead of by the story. */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createContext } from '../../src/cli/context.ts';
+import { withSource } from '../../src/cli/console/source.ts';
 import { planFor, scan } from '../../src/cli/demo/acts.ts';
-import { withDemoConsole } from '../../src/cli/demo/console.ts';
+import { demoParts } from '../../src/cli/demo/console.ts';
 import { DAYS_BETWEEN, PRODUCTION, STAGING } from '../../src/cli/demo/story.ts';
-import { type DemoWorld, makeWorld } from '../../src/cli/demo/world.ts';
-import type { RunView } from '../../src/orchestrator/runs/view.ts';
+import { type DemoWorld, makeWorld, type WorldOptions } from '../../src/cli/demo/world.ts';
+import { pagesBundle } from '../../src/console/server/bundle.ts';
+import { type ConsoleServer, serveConsole } from '../../src/console/server/serve.ts';
+import type { ConsoleSource } from '../../src/console/server/source.ts';
 
-export interface Told {
-  url: string;
+const DAY_MS = 86_400_000;
+
+export interface Demo {
   world: DemoWorld;
-  /** Begins the run on staging, or that on production three days later; gives its id. */
+  source: ConsoleSource;
+  url: string;
+  /** Begins the run on that group of the demo, and gives its id. */
   begin(environment: 'staging' | 'production'): Promise<string>;
-  /** Resolves with the run as it ended. */
-  ended(id: string): Promise<RunView>;
+  /** Resolves once the run is over. */
+  over(runId: string): Promise<void>;
+  /** From the staging run to the production run: a new patch comes out, which breaks the application. */
+  daysPass(): void;
+  /** Another server for the same runs, showing what `shown` makes of them; closed with the demo. */
+  serve(shown: ConsoleSource): Promise<ConsoleServer>;
+  close(): Promise<void>;
 }
 
-const WHERE = { staging: STAGING, production: PRODUCTION };
+const GROUPS = { staging: STAGING, production: PRODUCTION };
 
-/** Hands `work` the demo and its console while its time goes `speed` times as fast as real. */
-export async function withDemo<T>(speed: number, work: (told: Told) => Promise<T>): Promise<T> {
-  const stateDir = mkdtempSync(join(tmpdir(), 'drydock-console-'));
-  const world = await makeWorld({ speed, instances: 6, seed: 1, stateDir });
-  const context = createContext(() => ({ stateDir, color: false }));
-  const { clock, cloud, embedded } = world;
-  const { runs } = embedded;
-  try {
-    return await withDemoConsole(world, stateDir, context, (url) =>
-      clock.run(
-        work({
-          url,
-          world,
-          begin: async (environment) => {
-            if (environment === 'production') world.leap(DAYS_BETWEEN * 86_400_000 + 3_600_000);
-            const groupName = WHERE[environment];
-            await scan(cloud, clock, groupName);
-            return runs.start(await planFor(cloud, runs, clock, { groupName, environment }), {
-              kind: 'person',
-              by: 'ann',
-            });
-          },
-          ended: (id) => runs.follow(id),
-        }),
-      ),
-    );
-  } finally {
-    await world.close();
-    rmSync(stateDir, { recursive: true, force: true });
-  }
+/** Time passes, `speed` times as fast as real, until it is closed. */
+export async function openDemo(options: Partial<WorldOptions> = {}): Promise<Demo> {
+  const stateDir = mkdtempSync(join(tmpdir(), 'drydock-browser-'));
+  const world = await makeWorld({ speed: 600, instances: 6, seed: 1, ...options, stateDir });
+  const { cloud, clock, embedded } = world;
+  const servers: ConsoleServer[] = [];
+  const serve = async (source: ConsoleSource) => {
+    const server = await serveConsole({
+      source,
+      bundle: await pagesBundle(),
+      port: 0,
+      onError: (error) => process.stderr.write(`${error}\n`),
+    });
+    servers.push(server);
+    return server;
+  };
+  const ended = Promise.withResolvers<void>();
+  const opened = Promise.withResolvers<ConsoleSource>();
+  const driven = clock.run(ended.promise);
+  const held = withSource(demoParts(world, stateDir), async (source) => {
+    opened.resolve(source);
+    await ended.promise;
+    for (const server of servers) await server.close();
+  });
+  const source = await opened.promise;
+  const { url } = await serve(source);
+  return {
+    ...{ world, source, url, serve },
+    begin: async (environment) => {
+      const groupName = GROUPS[environment];
+      await scan(cloud, clock, groupName);
+      const plan = await planFor(cloud, embedded.runs, clock, { groupName, environment });
+      return embedded.runs.start(plan, { kind: 'person', by: 'anna' });
+    },
+    over: async (runId) => {
+      await embedded.runs.follow(runId);
+    },
+    daysPass: () => world.leap(DAYS_BETWEEN * DAY_MS + 3_600_000),
+    close: async () => {
+      ended.resolve();
+      await held;
+      await driven;
+      await world.close();
+      rmSync(stateDir, { recursive: true, force: true });
+    },
+  };
+}
+
+/** The whole story, as it stands when it is over: staging patched, production halted at the bad patch. */
+export async function finishedDemo(): Promise<Demo & { staging: string; production: string }> {
+  const demo = await openDemo({ speed: 3000 });
+  const staging = await demo.begin('staging');
+  await demo.over(staging);
+  demo.daysPass();
+  const production = await demo.begin('production');
+  await demo.over(production);
+  return { ...demo, staging, production };
 }

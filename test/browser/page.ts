@@ -1,25 +1,27 @@
 /** Pages in the browser, watched: whatever a test is about, no page may call another site, break its own rules, or throw. */
-import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
-import { afterEach, describe, expect, inject } from 'vitest';
+import { type Browser, type BrowserContextOptions, chromium, type Locator, type Page } from 'playwright-core';
+import { describe, expect, inject, onTestFinished } from 'vitest';
 
 const endpoint = inject('browser');
 let connected: Promise<Browser> | undefined;
-const opened: { page: Page; wrongs: string[] }[] = [];
 
 /** Like `describe`, where there is a browser. */
 export const inBrowser = describe.skipIf(endpoint === undefined);
 
-/** What pages log that is no fault of theirs: a stream or a question that the test cut off. */
+/** What pages log that is no fault of theirs: a stream or a question that the test cut off, or that was to be refused. */
 const EXPECTED =
-  /net::ERR_(CONNECTION_REFUSED|INCOMPLETE_CHUNKED_ENCODING|CONNECTION_RESET|EMPTY_RESPONSE)|status of (404|409)/;
+  /net::ERR_(CONNECTION_REFUSED|INCOMPLETE_CHUNKED_ENCODING|CONNECTION_RESET|EMPTY_RESPONSE)|status of (401|404|409|500)/;
 
-/** Opens `url` in a fresh browser, as somebody who follows a link would. */
+/** Opens `url` in a fresh browser, as somebody who follows a link would; closed when the test is over, which fails if the page did wrong. */
 export async function opens(url: string, options: BrowserContextOptions = {}): Promise<Page> {
   connected ??= chromium.connect(endpoint ?? '');
   const context = await (await connected).newContext({ viewport: { width: 1280, height: 900 }, ...options });
-  const page = await context.newPage();
+  context.setDefaultTimeout(15_000);
   const wrongs: string[] = [];
-  opened.push({ page, wrongs });
+  onTestFinished(async () => {
+    await context.close();
+    expect(wrongs).toEqual([]);
+  });
   const { origin } = new URL(url);
   context.on('request', (request) => {
     const to = request.url();
@@ -33,12 +35,23 @@ export async function opens(url: string, options: BrowserContextOptions = {}): P
   context.on('console', (message) => {
     if (message.type() === 'error' && !EXPECTED.test(message.text())) wrongs.push(`it logged ${message.text()}`);
   });
+  const page = await context.newPage();
   await page.goto(url);
   return page;
 }
 
-afterEach(async () => {
-  const watched = opened.splice(0);
-  for (const { page } of watched) await page.context().close();
-  expect(watched.flatMap(({ wrongs }) => wrongs)).toEqual([]);
-});
+/** Resolves once the page is live and shows what it was opened for. */
+export async function settled(page: Page): Promise<void> {
+  await page.getByText('Live', { exact: true }).waitFor();
+  await page.locator('.loading, [aria-busy=true]').first().waitFor({ state: 'detached' });
+}
+
+/** The link of a run in the list. */
+export function rowOf(page: Page, group: string): Locator {
+  return page.getByRole('link', { name: group, exact: true });
+}
+
+/** Resolves once the page of a run says that it stands so. */
+export async function stands(page: Page, group: string, status: string): Promise<void> {
+  await page.locator('.run-name', { hasText: group }).getByText(status, { exact: true }).waitFor();
+}

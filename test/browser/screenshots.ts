@@ -3,10 +3,9 @@ import { mkdirSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { chromium, type Page } from 'playwright-core';
 import { startChromium } from './chromium.ts';
-import { withDemo } from './demo.ts';
+import { finishedDemo } from './demo.ts';
 
 const FOLDER = fileURLToPath(new URL('../../docs/images/', import.meta.url));
-const SPEED = 600;
 
 const server = await startChromium();
 const browser = await chromium.connect(server.wsEndpoint());
@@ -29,23 +28,20 @@ async function shot(name: string, url: string, { dark = false, wide = 1280, high
 }
 
 mkdirSync(FOLDER, { recursive: true });
+const { url, source, staging, production: run, ...demo } = await finishedDemo();
 try {
-  await withDemo(SPEED, async ({ url, begin, ended, world }) => {
-    await ended(await begin('staging'));
-    const id = await begin('production');
-    const halted = await ended(id);
-    const broken = halted.instances.find(({ outcome }) => outcome === 'rolled-back')?.instanceId ?? '';
-    await world.clock.sleep(60_000);
-    await shot('runs', url, { high: 520 });
-    await shot('run', `${url}/runs/${id}`, { high: 1100 });
-    await shot('run-dark', `${url}/runs/${id}`, { high: 1100, dark: true });
-    await shot('run-phone', `${url}/runs/${id}`, { wide: 390, high: 844 });
-    await shot('instance', `${url}/runs/${id}/instances/${broken}`, { high: 1100 });
-    await shot('graph', `${url}/runs/${id}/graph?machine=patch-instance`, { high: 900 });
-    await shot('exposure', `${url}/exposure`, { high: 900 });
-    await shot('policy', `${url}/policy`, { high: 800 });
-  });
+  const { instances } = await source.run(run);
+  const broken = instances.find(({ outcome }) => outcome === 'rolled-back')?.instanceId ?? '';
+  await shot('runs', url, { high: 520 });
+  await shot('run', `${url}/runs/${run}`, { high: 1100 });
+  await shot('run-dark', `${url}/runs/${run}`, { high: 1100, dark: true });
+  await shot('run-phone', `${url}/runs/${run}`, { wide: 390, high: 844 });
+  await shot('instance', `${url}/runs/${run}/instances/${broken}`, { high: 1100 });
+  await shot('graph', `${url}/runs/${run}/graph?machine=patch-instance`, { high: 900 });
+  await shot('exposure', `${url}/exposure`, { high: 900 });
+  await shot('policy', `${url}/policy`, { high: 800 });
 } finally {
+  await demo.close();
   await browser.close();
   await server.close();
 }

@@ -17,7 +17,7 @@ export async function withDemoConsole<T>(
   context: Context,
   work: (url: string) => Promise<T>,
 ): Promise<T> {
-  return withSource(partsOf(world, stateDir), async (source) => {
+  return withSource(demoParts(world, stateDir), async (source) => {
     const server = await listenSomewhere(source, context);
     try {
       return await work(server.url);
@@ -37,7 +37,8 @@ async function listenSomewhere(source: ConsoleSource, context: Context): Promise
   }
 }
 
-function partsOf({ cloud, clock, embedded: { store, runs } }: DemoWorld, stateDir: string): ConsoleParts {
+/** What the console shows of the demo, and how it is rolled back: by its own engine. */
+export function demoParts({ cloud, clock, embedded: { store, runs } }: DemoWorld, stateDir: string): ConsoleParts {
   return {
     ...{ stateDir, store, runs },
     deployments: [],

@@ -1,22 +1,16 @@
 /** A console served on 127.0.0.1, and requests to it as they go over the wire. */
 import { type IncomingHttpHeaders, request } from 'node:http';
-import { afterEach } from 'vitest';
+import { onTestFinished } from 'vitest';
 import { type ConsoleServer, type ServeOptions, serveConsole } from '../../../src/console/server/serve.ts';
 
 const BUNDLE = { script: `console.log(${JSON.stringify('a script '.repeat(400))});`, styles: 'main { color: red }' };
-const open: ConsoleServer[] = [];
-
-afterEach(async () => {
-  for (const server of open.splice(0)) await server.close();
-});
-
 /** Serves, until the test is over. What was not expected fails the test, unless it says otherwise. */
 export async function served(options: Partial<ServeOptions> & Pick<ServeOptions, 'source'>): Promise<ConsoleServer> {
   const onError = (error: unknown) => {
     throw error;
   };
   const server = await serveConsole({ bundle: BUNDLE, port: 0, onError, ...options });
-  open.push(server);
+  onTestFinished(() => server.close());
   return server;
 }
 
