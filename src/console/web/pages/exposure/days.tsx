@@ -189,34 +189,38 @@ function AsTable({ latency, severities }: { latency: Latency; severities: string
   return (
     <details class="fold">
       <summary>As a table</summary>
-      <div class="table-frame">
-        <table>
-          <Columns
-            of={[
-              'Month',
-              'Severity',
-              'Environment',
-              { word: 'Median days', right: true },
-              { word: 'Longest', right: true },
-              { word: 'Installed', right: true },
-            ]}
-          />
-          <tbody>
-            {rows.map(({ month, severity, environment, medianDays, longestDays, patches }) => (
-              <tr key={`${month}${severity}${environment}`}>
-                <th scope="row" class="tight">
-                  {monthWord(month)} {month.slice(0, 4)}
-                </th>
-                <td>{severity}</td>
-                <td>{environment}</td>
-                <td class="number">{value(medianDays)}</td>
-                <td class="number">{value(longestDays)}</td>
-                <td class="number">{counted(patches)}</td>
-              </tr>
-            ))}
-          </tbody>
-        </table>
-      </div>
+      <table class="stacking">
+        <Columns
+          of={[
+            'Month',
+            'Severity',
+            'Environment',
+            { word: 'Median days', right: true },
+            { word: 'Longest', right: true },
+            { word: 'Installed', right: true },
+          ]}
+        />
+        <tbody>
+          {rows.map(({ month, severity, environment, medianDays, longestDays, patches }) => (
+            <tr key={`${month}${severity}${environment}`}>
+              <th scope="row" class="tight">
+                {monthWord(month)} {month.slice(0, 4)}
+              </th>
+              <td>{severity}</td>
+              <td>{environment}</td>
+              <td class="number" data-name="Median days">
+                {value(medianDays)}
+              </td>
+              <td class="number" data-name="Longest">
+                {value(longestDays)}
+              </td>
+              <td class="number" data-name="Installed">
+                {counted(patches)}
+              </td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
     </details>
   );
 }

@@ -76,14 +76,14 @@ function Cell({ row, now, chosen }: { row: Row; now: number; chosen: boolean }) 
   const look = lookOf(row);
   return (
     <td class="exposure-cell" data-name={severity} data-tone={look.tone} data-chosen={chosen}>
-      <a
-        href={exposureAddress(chosen ? {} : { environment, severity })}
-        aria-current={chosen ? 'true' : undefined}
-        aria-label={wordsOf(row)}
-      >
+      <a href={exposureAddress(chosen ? {} : { environment, severity })} aria-current={chosen ? 'true' : undefined}>
         <span class="exposure-count">
           <Icon shape={look.shape} size={16} />
+          <span class="unseen">
+            {severity} in {environment}:{' '}
+          </span>
           {counted(waiting)}
+          <span class="unseen"> {waiting === 1 ? 'patch' : 'patches'}, </span>
         </span>
         <span class="exposure-facts">
           {approved === 0 || approvedSince === null ? (
@@ -111,11 +111,6 @@ function lookOf({ severity, approved, oldestDays }: Row): { tone: Tone; shape: S
   const isGrave = /^(critical|important|high|required)$/i.test(severity);
   if (isGrave && (oldestDays ?? 0) >= OVERDUE_DAYS) return { tone: 'bad', shape: 'alarm' };
   return isGrave ? { tone: 'warn', shape: 'alarm' } : { tone: 'wait', shape: 'info' };
-}
-
-function wordsOf({ environment, severity, waiting, approved, instances, oldestDays }: Row): string {
-  const age = oldestDays === null ? '' : `, the oldest ${days(oldestDays)} old`;
-  return `${severity} in ${environment}: ${plural(waiting, 'patch', 'patches')} on ${plural(instances, 'instance')}, ${approved} approved${age}. Show them`;
 }
 
 /** `17 days`, `1.5 days`, `12 hours`. */

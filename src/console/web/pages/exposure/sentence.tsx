@@ -13,7 +13,7 @@ export function Sentence({ text, now }: { text: string; now: number }) {
         href === undefined ? (
           <Timed key={at} text={part} now={now} />
         ) : (
-          <a key={href} href={href}>
+          <a key={href} class="named" href={href}>
             {part}
           </a>
         ),

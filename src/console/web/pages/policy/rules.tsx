@@ -13,27 +13,25 @@ export function Rules({ rules, environments }: Pick<Calendar, 'rules' | 'environ
         <h2 id="rules">Rules</h2>
         <p class="muted small">The first that matches a patch decides.</p>
       </div>
-      <div class="table-frame">
-        <table class="rules">
-          <Columns of={['Rule', 'For', ...environments.map(({ name }) => `Approved in ${name}`)]} />
-          <tbody>
-            {rules.map((rule) => (
-              <tr key={rule.name}>
-                <th scope="row">{rule.name}</th>
-                <td>{rule.match}</td>
-                {rule.in.map((each) => (
-                  <td key={each.environment}>
-                    <AfterWords
-                      each={each}
-                      gate={environments.find(({ name }) => name === each.environment)?.after ?? null}
-                    />
-                  </td>
-                ))}
-              </tr>
-            ))}
-          </tbody>
-        </table>
-      </div>
+      <table class="stacking">
+        <Columns of={['Rule', 'For', ...environments.map(({ name }) => `Approved in ${name}`)]} />
+        <tbody>
+          {rules.map((rule) => (
+            <tr key={rule.name}>
+              <th scope="row">{rule.name}</th>
+              <td data-name="For">{rule.match}</td>
+              {rule.in.map((each) => (
+                <td key={each.environment} data-name={`In ${each.environment}`}>
+                  <AfterWords
+                    each={each}
+                    gate={environments.find(({ name }) => name === each.environment)?.after ?? null}
+                  />
+                </td>
+              ))}
+            </tr>
+          ))}
+        </tbody>
+      </table>
     </section>
   );
 }
@@ -53,10 +51,10 @@ export function Environments({ environments, now }: { environments: Calendar['en
     <ol class="environments">
       {environments.map(({ name, after, words, windows, nextWindow }) => (
         <li key={name} class="panel environment">
-          <h3>
+          <h2>
             {name}
             {after === null ? null : <span class="tag">after {after}</span>}
-          </h3>
+          </h2>
           <p>{words}</p>
           <dl>
             <dt>Windows</dt>
