@@ -1,7 +1,12 @@
+import { dirname } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
+import { withSource } from '../../../src/cli/console/source.ts';
 import { openapi } from '../../../src/console/server/openapi.ts';
 import { ROUTES } from '../../../src/console/server/routes.ts';
+import type { ConsoleServer } from '../../../src/console/server/serve.ts';
+import type { Fleet } from '../../../src/orchestrator/fleet/fleet.ts';
+import { makeWorld, type RolloutWorld } from '../../rollout/world.ts';
 import { HALTED, memorySource, RUNNING } from '../memory-source.ts';
 import { asked, served, steered } from './served.ts';
 
@@ -45,6 +50,36 @@ describe('the description of the API', () => {
 });
 
 describe('every answer of the API', () => {
+  it('is as it is described, of a run that halted and of one that goes on', async () => {
+    const world = makeWorld({ durable: true });
+    world.fault('patch-breaks-app', { instanceIds: [await world.firstPlanned()] });
+    const halted = await world.run();
+    expect(halted.status).toBe('halted');
+    const id = await world.start();
+    await world.until(id, ({ instances }) => instances.some(({ step }) => step === 'patching'));
+    await shown(world, async (running) => {
+      for (const runId of [halted.runId, id]) {
+        const { instances } = await world.runs.read(runId).then(({ view }) => view);
+        for (const { method, path, json } of ROUTES) {
+          if (method === 'post' || json === undefined) continue;
+          for (const { instanceId } of path.includes('{instanceId}') ? instances : [{ instanceId: '' }]) {
+            const asking = path.replace('{id}', runId).replace('{instanceId}', instanceId);
+            const { status, body } = await asked(running, asking);
+            expect({ asking, status }).toEqual({ asking, status: 200 });
+            expectShape(body, described.paths[path]?.get?.responses[200].content['application/json']?.schema);
+          }
+        }
+        const machine = await asked(running, `/api/runs/${runId}/graph?machine=patch-instance`);
+        expectShape(machine.body, { $ref: '#/components/schemas/Graph' });
+      }
+      for (const verb of ['pause', 'resume', 'abort']) {
+        const { status, body } = await steered(running, `/api/runs/${id}/${verb}`);
+        expect(status).toBe(200);
+        expectShape(body, { $ref: '#/components/schemas/Asked' });
+      }
+    });
+  });
+
   const inPath = (path: string, id: string) => path.replace('{id}', id).replace('{instanceId}', 'i-1');
 
   it.each(ROUTES.filter(({ json }) => json !== undefined).map((route) => [route.method, route.path]))(
@@ -77,4 +112,20 @@ function expectShape(body: Buffer, schema: object | undefined): void {
   expect(
     z.fromJSONSchema(JSON.parse(JSON.stringify(component))).safeParse(JSON.parse(body.toString())).error,
   ).toBeUndefined();
+}
+
+/** Serves the world's runs while its time stands still. */
+async function shown(world: RolloutWorld, work: (server: ConsoleServer) => Promise<void>): Promise<void> {
+  const { cloud, clock, store, runs, policy } = world;
+  const parts = {
+    ...{ store, runs, stateDir: dirname(store.database.path), deployments: [] },
+    policy: () => ({ policy, file: null }),
+    cloudAtHand: async () => ({ cloud, region: 'eu-west-1', withFirstSeen: async (fleet: Fleet) => fleet }),
+    now: () => clock.now(),
+  };
+  await withSource(parts, async (source) => {
+    // The look at the fleet takes some of the world's time. What is asked over a real network takes none.
+    expect((await clock.run(source.exposure())).patches).not.toEqual([]);
+    await clock.run(clock.busy(work(await served({ source }))));
+  });
 }
