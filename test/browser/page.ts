@@ -10,7 +10,7 @@ export const inBrowser = describe.skipIf(endpoint === undefined);
 
 /** What pages log that is no fault of theirs: a stream or a question that the test cut off, or that was to be refused. */
 const EXPECTED =
-  /net::ERR_(CONNECTION_REFUSED|INCOMPLETE_CHUNKED_ENCODING|CONNECTION_RESET|EMPTY_RESPONSE)|status of (401|404|409|500)/;
+  /net::ERR_(CONNECTION_REFUSED|INCOMPLETE_CHUNKED_ENCODING|CONNECTION_RESET|EMPTY_RESPONSE)|status of (400|401|404|409|500)/;
 
 /** Opens `url` in a fresh browser, as somebody who follows a link would; closed when the test is over, which fails if the page did wrong. */
 export async function opens(url: string, options: BrowserContextOptions = {}): Promise<Page> {
