@@ -10,6 +10,7 @@ import { type DemoWorld, makeWorld, type WorldOptions } from '../../src/cli/demo
 import { pagesBundle } from '../../src/console/server/bundle.ts';
 import { type ConsoleServer, serveConsole } from '../../src/console/server/serve.ts';
 import type { ConsoleSource } from '../../src/console/server/source.ts';
+import type { RunView } from '../../src/orchestrator/runs/view.ts';
 
 const DAY_MS = 86_400_000;
 
@@ -17,12 +18,10 @@ export interface Demo {
   world: DemoWorld;
   source: ConsoleSource;
   url: string;
-  /** Begins the run on that group of the demo, and gives its id. */
+  /** Begins the run on staging, or that on production three days later, when a patch is out that breaks the application. Gives its id. */
   begin(environment: 'staging' | 'production'): Promise<string>;
-  /** Resolves once the run is over. */
-  over(runId: string): Promise<void>;
-  /** From the staging run to the production run: a new patch comes out, which breaks the application. */
-  daysPass(): void;
+  /** Resolves with the run as it ended. */
+  ended(runId: string): Promise<RunView>;
   /** Another server for the same runs, showing what `shown` makes of them; closed with the demo. */
   serve(shown: ConsoleSource): Promise<ConsoleServer>;
   close(): Promise<void>;
@@ -46,12 +45,12 @@ export async function openDemo(options: Partial<WorldOptions> = {}): Promise<Dem
     servers.push(server);
     return server;
   };
-  const ended = Promise.withResolvers<void>();
+  const closed = Promise.withResolvers<void>();
   const opened = Promise.withResolvers<ConsoleSource>();
-  const driven = clock.run(ended.promise);
+  const driven = clock.run(closed.promise);
   const held = withSource(demoParts(world, stateDir), async (source) => {
     opened.resolve(source);
-    await ended.promise;
+    await closed.promise;
     for (const server of servers) await server.close();
   });
   const source = await opened.promise;
@@ -59,17 +58,15 @@ export async function openDemo(options: Partial<WorldOptions> = {}): Promise<Dem
   return {
     ...{ world, source, url, serve },
     begin: async (environment) => {
+      if (environment === 'production') world.leap(DAYS_BETWEEN * DAY_MS + 3_600_000);
       const groupName = GROUPS[environment];
       await scan(cloud, clock, groupName);
       const plan = await planFor(cloud, embedded.runs, clock, { groupName, environment });
       return embedded.runs.start(plan, { kind: 'person', by: 'anna' });
     },
-    over: async (runId) => {
-      await embedded.runs.follow(runId);
-    },
-    daysPass: () => world.leap(DAYS_BETWEEN * DAY_MS + 3_600_000),
+    ended: (runId) => embedded.runs.follow(runId),
     close: async () => {
-      ended.resolve();
+      closed.resolve();
       await held;
       await driven;
       await world.close();
@@ -78,13 +75,22 @@ export async function openDemo(options: Partial<WorldOptions> = {}): Promise<Dem
   };
 }
 
+/** Hands `work` the demo while its time goes `speed` times as fast as real. */
+export async function withDemo<T>(speed: number, work: (demo: Demo) => Promise<T>): Promise<T> {
+  const demo = await openDemo({ speed });
+  try {
+    return await work(demo);
+  } finally {
+    await demo.close();
+  }
+}
+
 /** The whole story, as it stands when it is over: staging patched, production halted at the bad patch. */
 export async function finishedDemo(): Promise<Demo & { staging: string; production: string }> {
   const demo = await openDemo({ speed: 3000 });
   const staging = await demo.begin('staging');
-  await demo.over(staging);
-  demo.daysPass();
+  await demo.ended(staging);
   const production = await demo.begin('production');
-  await demo.over(production);
+  await demo.ended(production);
   return { ...demo, staging, production };
 }

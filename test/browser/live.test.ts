@@ -22,16 +22,15 @@ inBrowser('the demo, watched in the browser', () => {
     await page.waitForURL(`**/runs/${staging}`);
     await stands(page, 'shop-staging', 'running');
     await page.getByText('patching', { exact: true }).first().waitFor();
-    await demo.over(staging);
+    await demo.ended(staging);
     await stands(page, 'shop-staging', 'succeeded');
     await page.getByText('2 patched').first().waitFor();
 
-    demo.daysPass();
     const production = await demo.begin('production');
     await page.getByRole('link', { name: 'Runs' }).first().click();
     await rowOf(page, 'shop-production').click();
     await stands(page, 'shop-production', 'running');
-    await demo.over(production);
+    await demo.ended(production);
     await stands(page, 'shop-production', 'halted');
     const notice = page.locator('.notice').first();
     expect(await notice.textContent()).toMatch(
@@ -60,7 +59,7 @@ inBrowser('a run that goes on', () => {
     await page.getByRole('button', { name: 'Abort' }).click();
     await dialog.getByRole('button', { name: 'Abort the run' }).click();
     await page.getByText(/Asked to abort at/).waitFor();
-    await demo.over(id);
+    await demo.ended(id);
     await stands(page, 'shop-staging', 'aborted');
     expect(await page.getByRole('button', { name: 'Abort' }).count()).toBe(0);
   });
@@ -74,7 +73,7 @@ inBrowser('a run that goes on', () => {
     await page.getByRole('button', { name: 'Resume' }).click();
     await page.getByRole('button', { name: 'Resume the run' }).click();
     await stands(page, 'shop-staging', 'running');
-    await demo.over(id);
+    await demo.ended(id);
     expect((await demo.source.run(id)).status).toBe('succeeded');
   });
 
@@ -82,7 +81,7 @@ inBrowser('a run that goes on', () => {
     timeout: 60_000,
   }, async () => {
     const id = await demo.begin('staging');
-    await demo.over(id);
+    await demo.ended(id);
     const page = await opens(`${demo.url}/runs/${id}`);
     await page.getByRole('button', { name: 'Roll back' }).click();
     const dialog = page.getByRole('dialog', { name: 'Roll back this run?' });
@@ -91,7 +90,7 @@ inBrowser('a run that goes on', () => {
     await stands(page, 'shop-staging', 'running');
     await page.getByText(`run ${id}`).waitFor();
     const begun = page.url().split('/').at(-1) ?? '';
-    await demo.over(begun);
+    await demo.ended(begun);
     await stands(page, 'shop-staging', 'succeeded');
     await page.getByText('2 rolled back').first().waitFor();
   });
@@ -102,7 +101,7 @@ inBrowser('a run that goes on', () => {
     await page.getByRole('button', { name: 'Abort' }).click();
     // As if somebody else had been faster: the page has the dialog open, and what it asks comes too late.
     await page.route('**/abort', async (route) => {
-      await demo.over(id);
+      await demo.ended(id);
       await route.continue();
     });
     await page.getByRole('button', { name: 'Abort the run' }).click();

@@ -118,7 +118,7 @@ function expectShape(body: Buffer, schema: object | undefined): void {
 async function shown(world: RolloutWorld, work: (server: ConsoleServer) => Promise<void>): Promise<void> {
   const { cloud, clock, store, runs, policy } = world;
   const parts = {
-    ...{ store, runs, stateDir: dirname(store.database.path), deployments: [] },
+    ...{ store, runs, stateDir: dirname(store.database.path), deployments: [], rollBack: {} },
     policy: () => ({ policy, file: null }),
     cloudAtHand: async () => ({ cloud, region: 'eu-west-1', withFirstSeen: async (fleet: Fleet) => fleet }),
     now: () => clock.now(),
