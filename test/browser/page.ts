@@ -12,16 +12,21 @@ export const inBrowser = describe.skipIf(endpoint === undefined);
 const EXPECTED =
   /net::ERR_(CONNECTION_REFUSED|INCOMPLETE_CHUNKED_ENCODING|CONNECTION_RESET|EMPTY_RESPONSE)|status of (400|401|404|409|500)/;
 
-/** Opens `url` in a fresh browser, as somebody who follows a link would; closed when the test is over, which fails if the page did wrong. */
-export async function opens(url: string, options: BrowserContextOptions = {}): Promise<Page> {
+/** A page that nobody watches, in a fresh browser; closed when the test is over. */
+export async function blankPage(options: BrowserContextOptions = {}): Promise<Page> {
   connected ??= chromium.connect(endpoint ?? '');
   const context = await (await connected).newContext({ viewport: { width: 1280, height: 900 }, ...options });
   context.setDefaultTimeout(15_000);
+  onTestFinished(() => context.close());
+  return context.newPage();
+}
+
+/** Opens `url` in a fresh browser, as somebody who follows a link would; closed when the test is over, which fails if the page did wrong. */
+export async function opens(url: string, options: BrowserContextOptions = {}): Promise<Page> {
+  const page = await blankPage(options);
+  const context = page.context();
   const wrongs: string[] = [];
-  onTestFinished(async () => {
-    await context.close();
-    expect(wrongs).toEqual([]);
-  });
+  onTestFinished(() => expect(wrongs).toEqual([]));
   const { origin } = new URL(url);
   context.on('request', (request) => {
     const to = request.url();
@@ -35,7 +40,6 @@ export async function opens(url: string, options: BrowserContextOptions = {}): P
   context.on('console', (message) => {
     if (message.type() === 'error' && !EXPECTED.test(message.text())) wrongs.push(`it logged ${message.text()}`);
   });
-  const page = await context.newPage();
   await page.goto(url);
   return page;
 }
