@@ -26,6 +26,7 @@ inBrowser('every page', () => {
   it.each([
     ['light', 1280],
     ['dark', 1280],
+    ['light', 640],
     ['light', 390],
   ] as const)(
     'has nothing that axe objects to, %s, %i pixels wide',
