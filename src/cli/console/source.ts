@@ -6,19 +6,20 @@ import type { RollBack } from '../../console/history/steering.ts';
 import { embeddedRuns } from '../../console/look/embedded.ts';
 import type { ExecutedRun } from '../../console/look/executions.ts';
 import { createLook, type LookOptions } from '../../console/look/look.ts';
+import { pastRunsIn } from '../../console/look/past.ts';
 import { deployedRuns } from '../../console/look/step-functions.ts';
 import type { ConsoleSource } from '../../console/server/source.ts';
 import { realClock } from '../../orchestrator/engine/clock.ts';
 import { openDatabase } from '../../orchestrator/engine/database.ts';
 import { createEngine } from '../../orchestrator/engine/engine.ts';
 import { openStore, type Store } from '../../orchestrator/engine/store.ts';
-import { DrydockError, EXIT } from '../../orchestrator/errors.ts';
 import { withFirstSeen } from '../../orchestrator/fleet/first-seen.ts';
 import { beginRollback } from '../../orchestrator/runs/begin-rollback.ts';
-import { runRecords } from '../../orchestrator/runs/records.ts';
+import { runRecords, TABLE } from '../../orchestrator/runs/records.ts';
 import { createRuns, type Runs } from '../../orchestrator/runs/runs.ts';
-import type { Deployed } from '../../orchestrator/step-functions/deployed.ts';
+import { type Deployed, deployedName } from '../../orchestrator/step-functions/deployed.ts';
 import { type OpenDeployment, openDeployment } from '../../orchestrator/step-functions/open.ts';
+import { localRunItems } from '../../orchestrator/table/run-items.ts';
 import { itemTable } from '../../orchestrator/table/table.ts';
 import { trigger } from '../carry-out.ts';
 import type { Context } from '../context.ts';
@@ -85,19 +86,19 @@ export async function withSource<T>(parts: ConsoleParts, work: (source: ConsoleS
     ...{ database, runs, deployments, rollBack, now },
     clock: realClock(),
   });
-  const all = [runs, ...deployments.map((each) => each.runs)];
+  const table = itemTable(store.database);
+  const records = runRecords(table);
   const look = createLook({
     policy,
     now,
     past: {
       runs: history.runs,
-      read: async (id) => (await among(all, id)).read(id),
-      finished: async (name) => (await Promise.all(all.map((each) => each.finished(name)))).flat(),
+      read: pastRunsIn([
+        { tableName: TABLE, table, records, items: localRunItems(store.database, TABLE) },
+        ...deployments.map((each) => ({ ...each, tableName: deployedName(each.deployed.policy) })),
+      ]),
     },
-    find: foundIn([
-      embeddedRuns(store, runRecords(itemTable(store.database)), now),
-      ...deployments.map((each) => deployedRuns({ ...each, now })),
-    ]),
+    find: foundIn([embeddedRuns(store, records, now), ...deployments.map((each) => deployedRuns({ ...each, now }))]),
     ...(cloudAtHand === undefined ? {} : { cloudAtHand }),
   });
   try {
@@ -110,12 +111,6 @@ export async function withSource<T>(parts: ConsoleParts, work: (source: ConsoleS
 async function opened(deployed: Deployed, context: Context): Promise<Deployment & OpenDeployment> {
   const { region: _, ...options } = reachOptions(context);
   return { deployed, ...(await openDeployment(deployed, options)) };
-}
-
-/** The runs that the one of that id is among. */
-async function among(all: Runs[], id: string): Promise<Runs> {
-  for (const runs of all) if (await runs.knows(id)) return runs;
-  throw new DrydockError(`there is no run ${id}`, { exitCode: EXIT.badInput, next: 'See the list of runs.' });
 }
 
 function foundIn(places: ((id: string) => Promise<ExecutedRun | undefined>)[]) {

@@ -5,10 +5,10 @@ import type { ConsoleSource } from '../server/source.ts';
 import { inBackground, type Latest } from './background.ts';
 import { calendarOf } from './calendar/calendar.ts';
 import type { ExecutedRun } from './executions.ts';
-import { createDays } from './exposure/days.ts';
 import { exposureOf } from './exposure/exposure.ts';
 import { createFleetLook, type FleetLookOptions } from './fleets/look.ts';
 import { createGraphs } from './graph/graph.ts';
+import { readHistory } from './history.ts';
 import { instanceDocument } from './instance/document.ts';
 
 export interface LookOptions extends Omit<FleetLookOptions, 'policy'> {
@@ -28,9 +28,9 @@ const REST_MS = 15_000;
 export function createLook({ policy, find, ...fleets }: LookOptions): Look {
   const { now, past } = fleets;
   const fleetLook = createFleetLook({ ...fleets, policy: () => policy().policy });
-  const days = createDays(past);
-  const history = inBackground({
-    make: () => days.readOn().then(() => true),
+  const history = readHistory(past);
+  const reading = inBackground({
+    make: () => history.readOn().then(() => true),
     isFresh: () => false,
     patienceMs: PATIENCE_MS,
     restMs: REST_MS,
@@ -46,16 +46,26 @@ export function createLook({ policy, find, ...fleets }: LookOptions): Look {
     });
   };
 
+  /** The last look at the groups, and the runs that stood the test. While either is on its way, a newer answer is. */
+  const looked = async () => {
+    const { name } = policy().policy;
+    const [fleetsNow, historyNow] = await Promise.all([fleetLook.latest(), reading.latest()]);
+    const look = whole(fleetsNow);
+    const { value, working } = whole(historyNow);
+    return {
+      look: look.value,
+      working: look.working || (working && value === undefined),
+      finished: history.finished(look.value?.policy.name ?? name),
+      now: now(),
+    };
+  };
+
   return {
     exposure: async () => {
-      const { value, working } = whole(await fleetLook.latest());
-      whole(await history.latest());
-      return { ...exposureOf(value, working, now()), ...days.days() };
+      const exposure = exposureOf(await looked());
+      return { ...exposure, history: history.progress(), latency: history.latency() };
     },
-    calendar: async () => {
-      const { value, working } = whole(await fleetLook.latest());
-      return calendarOf({ ...policy(), look: value, working, now: now() });
-    },
+    calendar: async () => calendarOf({ ...policy(), ...(await looked()) }),
     instance: async (id, instanceId) => instanceDocument(await run(id), instanceId),
     graph: async (id, machine) => graphs.graph(await run(id), machine),
   };

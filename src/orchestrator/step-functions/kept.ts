@@ -91,7 +91,7 @@ export function keptSummary(kept: KeptRun): RunSummary {
 }
 
 /** Brings `view` up to date by what is kept of its instances; gives the ids of those that something is kept of. */
-export async function applyKept(view: RunView, items: RunItems): Promise<string[]> {
+export async function applyKept(view: RunView, items: Pick<RunItems, 'instances'>): Promise<string[]> {
   const instances = new Map(view.instances.map((instance) => [instance.instanceId, instance]));
   const known: string[] = [];
   for await (const item of items.instances(view.runId)) {
@@ -117,7 +117,7 @@ export function applyOutcome(instance: InstanceView, kept: KeptInstance): void {
 }
 
 /** The view of a run whose executions are forgotten. */
-export async function keptView(plan: Plan, kept: KeptRun, items: RunItems): Promise<RunView> {
+export async function keptView(plan: Plan, kept: KeptRun, items: Pick<RunItems, 'instances'>): Promise<RunView> {
   const { runId, startedAt, endedAt, trigger, status, reason, notWhole, rollbackOf } = kept;
   const view: RunView = {
     ...newRunView(

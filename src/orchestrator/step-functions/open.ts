@@ -9,6 +9,7 @@ import type { Fleet } from '../fleet/fleet.ts';
 import { type RunRecords, runRecords } from '../runs/records.ts';
 import type { Runs } from '../runs/runs.ts';
 import { dynamodbClient, dynamodbTable, runItems } from '../table/dynamodb.ts';
+import type { RunItems } from '../table/run-items.ts';
 import type { ItemTable } from '../table/table.ts';
 import { type Deployed, deployedName } from './deployed.ts';
 import { stepFunctionsHistory } from './history.ts';
@@ -21,6 +22,7 @@ export interface OpenDeployment {
   history: RunHistory;
   records: RunRecords;
   table: ItemTable;
+  items: RunItems;
   /** Dates patches without a release date by when the deployment's table first saw them, and notes those that it never did. */
   withFirstSeen(fleet: Fleet): Promise<Fleet>;
 }
@@ -34,13 +36,14 @@ export async function openDeployment(
   const client = await dynamodbClient(here);
   const table = dynamodbTable(client);
   const tableName = deployedName(deployed.policy);
+  const items = runItems(client, tableName);
   const calls = await stepFunctionsClient(here);
   const records = runRecords(table, tableName);
   const runs = stepFunctionsRuns({
     deployed,
     calls,
     records,
-    items: runItems(client, tableName),
+    items,
     recordItem: async (runId) =>
       (await table.getItem({ TableName: tableName, Key: { pk: { S: `run#${runId}` } }, ConsistentRead: true })).Item,
     orders: orderStore(deployed, here),
@@ -53,6 +56,7 @@ export async function openDeployment(
     history: stepFunctionsHistory(calls),
     records,
     table,
+    items,
     withFirstSeen: (fleet) => withFirstSeen(fleet, table, tableName),
   };
 }

@@ -152,6 +152,7 @@ it('is the policy alone before anything was looked at', () => {
     file: null,
     look: undefined,
     working: true,
+    finished: [],
     now: Date.parse(START),
   });
   expect(shape.parse(calendar)).toEqual(calendar);
@@ -165,6 +166,6 @@ function calendarWith(
   finished: FinishedRun[] = [],
 ) {
   const groups = [{ group: 'shop-staging', environment: 'staging', asOf: START, ...group }];
-  const look: FleetLook = { policy, groups, unknown: [], finished, at: Date.parse(START) };
-  return calendarOf({ policy, file: null, look, working: false, now: Date.parse(START) });
+  const look: FleetLook = { policy, groups, unknown: [], at: Date.parse(START) };
+  return calendarOf({ policy, file: null, look, working: false, finished, now: Date.parse(START) });
 }

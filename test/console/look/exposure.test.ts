@@ -142,13 +142,7 @@ describe('days from release to patched', () => {
   it('do not count what a rollback took back', async () => {
     const fleets = openFleets({ patches: [openssl] });
     const id = await fleets.run('staging');
-    const { runs, clock } = fleets;
-    await clock.run(
-      runs
-        .rollbackOf(id)
-        .then((rollback) => runs.rollBack(rollback, [], { kind: 'api' }))
-        .then((rollback) => runs.follow(rollback)),
-    );
+    await fleets.rollBack(id);
     const exposure = await fleets.open().exposure();
     expect(exposure.history).toEqual({ read: 2, of: 2 });
     expect(exposure.latency).toEqual([]);

@@ -5,15 +5,16 @@ import { deployedLists } from '../../../src/console/history/deployments.ts';
 import { runList } from '../../../src/console/history/list.ts';
 import { embeddedRuns } from '../../../src/console/look/embedded.ts';
 import { createLook, type LookOptions } from '../../../src/console/look/look.ts';
-import type { PastRuns } from '../../../src/console/look/past.ts';
+import { type PastRuns, pastRunsIn } from '../../../src/console/look/past.ts';
 import { openEmbedded } from '../../../src/orchestrator/embedded.ts';
 import { virtualClock } from '../../../src/orchestrator/engine/clock.ts';
 import { DrydockError, EXIT } from '../../../src/orchestrator/errors.ts';
 import { withFirstSeen } from '../../../src/orchestrator/fleet/first-seen.ts';
 import { readFleet } from '../../../src/orchestrator/fleet/read.ts';
 import { plan } from '../../../src/orchestrator/plan/plan.ts';
-import { runRecords } from '../../../src/orchestrator/runs/records.ts';
+import { runRecords, TABLE } from '../../../src/orchestrator/runs/records.ts';
 import { runIndex } from '../../../src/orchestrator/runs/run-index.ts';
+import { localRunItems } from '../../../src/orchestrator/table/run-items.ts';
 import { itemTable } from '../../../src/orchestrator/table/table.ts';
 import { parsePolicy } from '../../../src/policies/parse.ts';
 import type { Policy } from '../../../src/policies/policy.ts';
@@ -105,8 +106,10 @@ export function openFleets({ patches, policy = policyOf() }: FleetsOptions) {
   const table = itemTable(embedded.store.database);
   const now = () => clock.now();
   const list = runList({ index: runIndex(embedded.store.database), deployed: deployedLists([], clock), now });
-  const past: PastRuns = { runs: list, read: embedded.runs.read, finished: embedded.runs.finished };
-  const find = embeddedRuns(embedded.store, runRecords(table), now);
+  const records = runRecords(table);
+  const items = localRunItems(embedded.store.database, TABLE);
+  const past: PastRuns = { runs: list, read: pastRunsIn([{ tableName: TABLE, table, items, records }]) };
+  const find = embeddedRuns(embedded.store, records, now);
   const reach: Record<Reach, Pick<LookOptions, 'cloudAtHand'>> = {
     'with cloud': {
       cloudAtHand: async () => ({ cloud, region: REGION, withFirstSeen: async (fleet) => withFirstSeen(fleet, table) }),
@@ -118,22 +121,31 @@ export function openFleets({ patches, policy = policyOf() }: FleetsOptions) {
       },
     },
   };
+  /** The fleets are looked at in virtual time, and history is read between whatever else this process does. */
+  const whileTimePasses = async <T>(work: Promise<T>): Promise<T> => {
+    let isOver = false;
+    const ended = work.finally(() => {
+      isOver = true;
+    });
+    const pass = async () => {
+      while (!isOver) await clock.sleep(1);
+    };
+    const [answer] = await clock.run(Promise.all([ended, pass()]));
+    return answer;
+  };
   /** A console that was opened just now. */
   const open = (reached: Reach = 'with cloud') => {
     const look = createLook({ policy: () => ({ policy, file: 'drydock.yaml' }), past, now, find, ...reach[reached] });
     return {
-      /** The fleets are looked at in virtual time; history is read between whatever else this process does. */
-      exposure: async () => {
-        await clock.run(look.calendar());
-        return look.exposure();
-      },
-      calendar: () => clock.run(look.calendar()),
+      exposure: () => whileTimePasses(look.exposure()),
+      calendar: () => whileTimePasses(look.calendar()),
     };
   };
   return {
     clock,
     cloud,
     policy,
+    past,
     runs: embedded.runs,
     open,
     /** A whole run on the group of that environment; gives its id. */
@@ -147,6 +159,15 @@ export function openFleets({ patches, policy = policyOf() }: FleetsOptions) {
           const id = await embedded.runs.start(made, { kind: 'api' });
           await embedded.runs.follow(id);
           return id;
+        })(),
+      ),
+    /** Rolls a run back; gives the id of the rollback. */
+    rollBack: (id: string) =>
+      clock.run(
+        (async () => {
+          const rollback = await embedded.runs.rollBack(await embedded.runs.rollbackOf(id), [], { kind: 'api' });
+          await embedded.runs.follow(rollback);
+          return rollback;
         })(),
       ),
     sleep: (ms: number) => clock.run(clock.sleep(ms)),

@@ -1,5 +1,6 @@
 /** The policy as a calendar: each missing patch, and when it is approved in each environment. Pure. */
 import type { MissingPatch } from '../../../orchestrator/fleet/fleet.ts';
+import type { FinishedRun } from '../../../orchestrator/plan/types.ts';
 import { approvedAt, type Decision, delaySeconds, matchingRule } from '../../../policies/approval.ts';
 import { formatDuration } from '../../../policies/duration.ts';
 import type { Environment, Policy } from '../../../policies/policy.ts';
@@ -25,13 +26,16 @@ export interface CalendarInput {
   /** Relative to where the console was started; null: the built-in policy. */
   file: string | null;
   look: FleetLook | undefined;
+  /** Whether a newer look is on its way. */
   working: boolean;
+  /** The runs that the soak gates ask. */
+  finished: FinishedRun[];
   /** Milliseconds since 1970. */
   now: number;
 }
 
 /** What a look tells of the policy; before there is one, the policy alone. */
-export function calendarOf({ policy, file, look, working, now }: CalendarInput): Calendar {
+export function calendarOf({ policy, file, look, working, finished, now }: CalendarInput): Calendar {
   const environments = inGateOrder(policy);
   return {
     ...standing(look, working, now),
@@ -47,7 +51,7 @@ export function calendarOf({ policy, file, look, working, now }: CalendarInput):
         soaks: environment.gate !== undefined && rule.soak,
       })),
     })),
-    patches: look === undefined ? [] : patchesOf(look, policy, environments, decider({ ...look, policy }, now)),
+    patches: look === undefined ? [] : patchesOf(look, policy, environments, decider(policy, finished, now)),
   };
 }
 

@@ -1,4 +1,5 @@
 /** How exposed the fleets are: the patches that they miss, by environment and severity. Pure. */
+import type { FinishedRun } from '../../../orchestrator/plan/types.ts';
 import type { Decision } from '../../../policies/approval.ts';
 import type { Environment } from '../../../policies/policy.ts';
 import { foldWord } from '../../../policies/words.ts';
@@ -14,15 +15,22 @@ type Patch = Exposure['patches'][number];
 
 const DAY_MS = 86_400_000;
 
-/** What a look tells; `now` in ms since 1970. Without a look there are no rows yet. */
-export function exposureOf(
-  look: FleetLook | undefined,
-  working: boolean,
-  now: number,
-): Omit<Exposure, 'history' | 'latency'> {
+export interface ExposureInput {
+  /** Absent: there is none yet, and no row. */
+  look: FleetLook | undefined;
+  /** Whether a newer look is on its way. */
+  working: boolean;
+  /** The runs that the soak gates ask. */
+  finished: FinishedRun[];
+  /** Milliseconds since 1970. */
+  now: number;
+}
+
+/** What a look tells of how exposed the fleets are. */
+export function exposureOf({ look, working, finished, now }: ExposureInput): Omit<Exposure, 'history' | 'latency'> {
   const base = standing(look, working, now);
   if (look === undefined) return { ...base, rows: [], patches: [] };
-  const decide = decider(look, now);
+  const decide = decider(look.policy, finished, now);
   const environments = inGateOrder(look.policy);
   const found = environments.flatMap((environment) => missingHere(look, environment, decide));
   const severities = bySeverity(new Set(['Critical', ...found.map(({ missing }) => missing.patch.severity)]));

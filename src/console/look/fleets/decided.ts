@@ -1,16 +1,17 @@
 /** What the policy decides over what is missing, as of now. */
 import type { MissingPatch } from '../../../orchestrator/fleet/fleet.ts';
 import { decideOver } from '../../../orchestrator/plan/approve.ts';
+import type { FinishedRun } from '../../../orchestrator/plan/types.ts';
 import type { Decision } from '../../../policies/approval.ts';
-import type { Environment } from '../../../policies/policy.ts';
+import type { Environment, Policy } from '../../../policies/policy.ts';
 import type { FleetLook } from './look.ts';
 import type { LookedGroup, Missing } from './missing.ts';
 
 /** Decides over a missing patch in an environment; `now` in ms since 1970. */
 export type Decide = (missing: Missing, environment: Environment) => Decision;
 
-/** Decides by the policy and the runs of the look. What was decided once is not asked again. */
-export function decider({ policy, finished }: Pick<FleetLook, 'policy' | 'finished'>, now: number): Decide {
+/** Decides by the policy and the runs that succeeded. What was decided once is not asked again. */
+export function decider(policy: Policy, finished: FinishedRun[], now: number): Decide {
   const known = new Map<string, Decision>();
   return ({ patch, decided }, environment) => {
     // Only the plan knew when it was first seen, or that it never was.

@@ -1,6 +1,5 @@
 /** The groups of the policy as they were looked at last. A look takes as long as a plan of each group: it is made in the background. */
 import { DrydockError } from '../../../orchestrator/errors.ts';
-import type { FinishedRun } from '../../../orchestrator/plan/types.ts';
 import type { Policy } from '../../../policies/policy.ts';
 import { type Background, inBackground } from '../background.ts';
 import type { PastRun, PastRuns } from '../past.ts';
@@ -12,8 +11,6 @@ export interface FleetLook {
   groups: LookedGroup[];
   /** Groups of which nothing is known, and why. */
   unknown: { group: string; why: string }[];
-  /** The runs that the soak gates ask. */
-  finished: FinishedRun[];
   /** When it was made, in ms since 1970. */
   at: number;
 }
@@ -42,8 +39,7 @@ export function createFleetLook(options: FleetLookOptions): Background<FleetLook
     make: async (previous, show) => {
       const policy = currentPolicy();
       const lookOf = async (groups: ReadGroup[], why: string): Promise<FleetLook> => {
-        const looked = await filledIn(groups, policy, past, why);
-        return { policy, ...looked, finished: await past.finished(policy.name), at: now() };
+        return { policy, ...(await filledIn(groups, policy, past, why)), at: now() };
       };
       if (cloudAtHand === undefined) return lookOf([], 'there is no AWS account at hand to look at it');
       if (previous === undefined) show(await lookOf([], 'it is being looked at'));
