@@ -6,6 +6,9 @@
 import { randomUUID } from 'node:crypto';
 import { runQuery } from '../src/console/api/shapes.ts';
 import { historySource } from '../src/console/history/source.ts';
+import { embeddedRuns } from '../src/console/look/embedded.ts';
+import { createGraphs } from '../src/console/look/graph/graph.ts';
+import { instanceDocument } from '../src/console/look/instance/document.ts';
 import { realClock } from '../src/orchestrator/engine/clock.ts';
 import { openDatabase } from '../src/orchestrator/engine/database.ts';
 import { createEngine } from '../src/orchestrator/engine/engine.ts';
@@ -74,6 +77,7 @@ for (const part of ['document', 'timeline', 'both', 'both as JSON'] as const) {
     0.5,
   );
 }
+await measureLook();
 await measureEvents('first page of events', {});
 await measureEvents('searched, none found', { q: 'nowhere to be found' });
 
@@ -107,6 +111,21 @@ async function measureEvents(what: string, more: { q?: string }): Promise<void> 
     took.push(await timed(() => source.events(largest.runId, { limit: 200, ...more })));
   }
   report(what, took, 0.5);
+}
+
+/** The state graph with the way of every instance, counted anew; and one instance. */
+async function measureLook(): Promise<void> {
+  const run = await embeddedRuns(store, records, clock.now)(largest.runId);
+  const [instance] = (await source.run(largest.runId)).instances.slice(-1);
+  if (run === undefined || instance === undefined) throw new Error(`run ${largest.runId} is not there`);
+  const graphs: Took[] = [];
+  const instances: Took[] = [];
+  for (let time = 0; time < OPENED; time += 1) {
+    graphs.push(await timed(() => createGraphs().graph(run, 'patch-instance')));
+    instances.push(await timed(() => instanceDocument(run, instance.instanceId)));
+  }
+  report('state graph', graphs, 0.5);
+  report('an instance', instances, 0.5);
 }
 
 /** The run with the most instances. */
