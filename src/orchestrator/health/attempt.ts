@@ -34,7 +34,7 @@ export async function attempt(
       continue;
     }
     const wrong = next?.trouble ?? whatIsWrong(check, { ...answer, latencyMs });
-    const reason = `${line(hop.url)} ${answer.status} in ${latencyMs} ms`;
+    const reason = `${line(hop.url)} ${answer.status} in ${Math.round(latencyMs)} ms`;
     return { healthy: wrong === undefined, reason: wrong === undefined ? reason : `${reason}, ${wrong}`, latencyMs };
   }
 }
