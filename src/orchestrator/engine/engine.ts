@@ -22,7 +22,7 @@ export interface EngineOptions {
   runTask(request: TaskRequest): Promise<Json>;
 }
 
-/** Hears of every event as it is recorded, after it is durable; not of events that a replay gives back. */
+/** Hears of every event as it is recorded (durable before the next task begins); not of events that a replay gives back. */
 export type EventListener = (executionArn: string, event: HistoryEvent) => void;
 
 /** The verbs, as Step Functions names them, that run something. They reject with a `VerbError`. */

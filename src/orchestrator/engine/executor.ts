@@ -4,22 +4,24 @@ import { childDefinition, type Definition, loadDefinition, runExecution } from '
 import {
   type ChildRequest,
   type ChildResult,
-  type Clock,
   type ExecutionIdentity,
   type ExecutionResult,
   type HistoryEvent,
   type Host,
   type Journal,
+  type Json,
   StoppedExecution,
+  type TaskRequest,
 } from '../../interpreter/ports.ts';
 import { childArns, nameOf, ROLE_ARN } from './arns.ts';
+import type { EngineClock } from './clock.ts';
 import type { Store, StoredExecution } from './store.ts';
 
 export interface ExecutorOptions {
   store: Store;
-  clock: Clock;
+  clock: EngineClock;
   runTask: Host['runTask'];
-  /** Hears of each event once it is durable; not of those that a replay gives back. */
+  /** Hears of each event as it is written: it is durable before the next task begins. Not of those that a replay gives back. */
   onEvent(executionArn: string, event: HistoryEvent): void;
 }
 
@@ -120,7 +122,7 @@ export class Executor {
       (await runExecution(definition(), identityOf(execution), {
         clock: this.#options.clock,
         journal: this.#journal(execution),
-        runTask: (request) => this.#options.runTask(request),
+        runTask: (request) => this.#runTask(request),
         runChild: (request) => this.#runChild(execution, request),
         signal,
       }));
@@ -135,6 +137,14 @@ export class Executor {
     const [last] = this.#store.events.read(id, { reverseOrder: true, limit: 1 });
     if (last?.type === 'ExecutionTimedOut') return { status: 'TIMED_OUT' };
     return last?.type === 'ExecutionAborted' ? { status: 'ABORTED', ...reason.parse(last.details?.value) } : undefined;
+  }
+
+  /** What led to a task, and that it was begun, outlasts whatever becomes of this process: nothing is done that history does not show. */
+  async #runTask(request: TaskRequest): Promise<Json> {
+    const { clock, runTask } = this.#options;
+    const durable = this.#store.database.durable();
+    if (durable !== undefined) await clock.busy(durable);
+    return runTask(request);
   }
 
   #finish(execution: StoredExecution, result: ExecutionResult): void {

@@ -12,7 +12,7 @@ export interface EventQuery {
 
 /** The history of every execution, by the execution's row id. */
 export interface EventLog {
-  /** Writes one event, durable when this returns. `replayed: false` hides it from a later replay. */
+  /** Writes one event; it is durable once `database.durable()` resolves. `replayed: false` hides it from a later replay. */
   write(execution: number, event: NewEvent, at: number, options?: { replayed: boolean }): HistoryEvent;
   /**
    * The journal of an execution: replays what it has, then writes on. `onWrite` hears of what is new. After a redrive, `redrivenAt` stands
@@ -42,7 +42,8 @@ export function eventLog(database: Database): EventLog {
   const lastId = (execution: number) => Number(last.get(execution)?.id ?? 0);
   const write = (execution: number, id: number, event: NewEvent, at: number, superseded: 0 | 1): HistoryEvent => {
     const details = event.details === undefined ? null : JSON.stringify(event.details);
-    insert.run(execution, id, event.previousEventId, event.strand, at, event.type, details, superseded);
+    const { previousEventId, strand, type } = event;
+    database.soon(() => insert.run(execution, id, previousEventId, strand, at, type, details, superseded));
     return {
       id,
       previousEventId: event.previousEventId,

@@ -1,3 +1,5 @@
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import { describe, expect, it, vi } from 'vitest';
 import { TaskFailure } from '../../../src/interpreter/ports.ts';
 import { VerbError } from '../../../src/orchestrator/engine/verbs.ts';
@@ -207,6 +209,44 @@ describe('listening', () => {
     expect(heard.size).toBe(3);
     emitWarning.mockRestore();
     expect(warned.map(String)).toEqual(Array(2).fill('Error: the onlooker fell'));
+  });
+});
+
+describe('the journal on disk', () => {
+  it('has all that led to a task before the task begins, in whichever branch', async () => {
+    const stateDir = temporaryDirectory();
+    const seen: string[][] = [];
+    const { engine, clock } = launch(
+      stateDir,
+      async () => {
+        // Another connection sees only what was committed.
+        const reader = new DatabaseSync(join(stateDir, 'drydock.db'));
+        seen.push(
+          reader
+            .prepare('SELECT type FROM events ORDER BY id')
+            .all()
+            .map(({ type }) => String(type)),
+        );
+        reader.close();
+        return null;
+      },
+      START,
+      'full',
+    );
+    const task = { Type: 'Task', Resource: 'arn:aws:states:::lambda:invoke', End: true };
+    const branch = { StartAt: 'Call', States: { Call: task } };
+    engine.registerStateMachine({
+      name: 'both',
+      definition: {
+        QueryLanguage: 'JSONata',
+        StartAt: 'Both',
+        States: { Both: { Type: 'Parallel', Branches: [branch, branch, branch], End: true } },
+      },
+    });
+    const { executionArn } = await engine.startExecution({ stateMachineArn: 'both', name: 'one', input: '{}' });
+    await clock.run(engine.waitFor(executionArn));
+    expect(seen).toHaveLength(3);
+    for (const events of seen) expect(events.filter((type) => type === 'TaskStarted')).toHaveLength(3);
   });
 });
 

@@ -28,9 +28,14 @@ export function temporaryDirectory(): string {
 }
 
 /** Opens an engine on `stateDir`; let go of when the test is over. */
-export function launch(stateDir: string, runTask: RunTask = async () => null, startMs = START): Ship {
+export function launch(
+  stateDir: string,
+  runTask: RunTask = async () => null,
+  startMs = START,
+  durability: 'full' | 'relaxed' = 'relaxed',
+): Ship {
   const clock = virtualClock(startMs);
-  const store = openStore({ stateDir, durability: 'relaxed', nowMs: startMs });
+  const store = openStore({ stateDir, durability, nowMs: startMs });
   const engine = createEngine({ store, clock, region: REGION, runTask: (request) => runTask(request, clock) });
   onTestFinished(async () => {
     await engine.close();

@@ -26,6 +26,18 @@ function told(body: () => unknown): DrydockError {
   throw new Error('nothing was thrown');
 }
 
+async function toldLater(body: () => Promise<unknown>): Promise<DrydockError> {
+  const outcome = await body().catch((error: unknown) => error);
+  return told(() => {
+    throw outcome;
+  });
+}
+
+/** What the disk has of the file that is written first. */
+function onDisk(stateDir: string): string {
+  return readFileSync(join(stateDir, 'drydock.db-wal'), 'latin1');
+}
+
 function execution(store: ReturnType<typeof open>, name: string) {
   return store.insertExecution({
     arn: `arn:aws:states:eu-west-1:000000000000:execution:rollout:${name}`,
@@ -56,15 +68,30 @@ describe('the state file', () => {
     expect(modes).toContainEqual(['drydock.db-wal', 0]);
   });
 
-  it('has an event on disk before append returns', () => {
+  it('has events on disk once they are durable, all of one turn in one transaction', async () => {
     const stateDir = temporaryDirectory();
     const store = open(stateDir);
     expect(store.database.prepare('PRAGMA synchronous').get()).toEqual({ synchronous: 2 });
     expect(store.database.prepare('PRAGMA journal_mode').get()).toEqual({ journal_mode: 'wal' });
     const { id } = execution(store, 'run-1');
-    store.events.journal({ id }, virtualClock(START), () => {}).append(entered);
-    const wal = readFileSync(join(stateDir, 'drydock.db-wal'), 'latin1');
-    expect(wal).toContain('PassStateEntered');
+    const journal = store.events.journal({ id }, virtualClock(START), () => {});
+    for (let count = 0; count < 5; count += 1) journal.append(entered);
+    expect(onDisk(stateDir)).not.toContain('PassStateEntered');
+    await store.database.durable();
+    expect(onDisk(stateDir).split('PassStateEntered')).toHaveLength(5 + 1);
+    expect(store.database.durable()).toBeUndefined();
+  });
+
+  it('shows an event to whoever reads before it is durable, and keeps it when it is closed', () => {
+    const stateDir = temporaryDirectory();
+    const store = open(stateDir);
+    const { id } = execution(store, 'run-1');
+    const journal = store.events.journal({ id }, virtualClock(START), () => {});
+    journal.append(entered);
+    expect(store.events.read(id, { reverseOrder: false, limit: 10 })).toHaveLength(1);
+    journal.append(entered);
+    store.close();
+    expect(open(stateDir).events.read(id, { reverseOrder: false, limit: 10 })).toHaveLength(2);
   });
 
   it('may be read by several at once while one writes', () => {
@@ -170,18 +197,23 @@ describe('trouble with the state file is told with what to do, and exit code 2 w
     expect(error.message).toContain('is locked: another process holds it');
   });
 
-  it('when the disk is full in the middle of a run: not exit code 2 any more', () => {
+  it('when the disk is full in the middle of a run: not exit code 2 any more', async () => {
     const store = open(temporaryDirectory());
     const { id } = execution(store, 'run-1');
     const journal = store.events.journal({ id }, virtualClock(START), () => {});
     const pages = Number(store.database.prepare('PRAGMA page_count').get()?.page_count);
     store.database.prepare(`PRAGMA max_page_count = ${pages + 5}`).get();
     const big = { ...entered, details: { name: 'x', value: { input: 'x'.repeat(3000) } } };
-    const error = told(() => {
-      for (;;) journal.append(big);
+    const error = await toldLater(async () => {
+      for (;;) {
+        journal.append(big);
+        await store.database.durable();
+      }
     });
     expect(error.message).toContain('the disk is full');
     expect(error.exitCode).toBe(6);
+    // Nothing is written behind a gap.
+    expect(told(() => journal.append(entered)).message).toContain('the disk is full');
     // What was appended before is there, in order and without a gap.
     const events = store.events.read(id, { reverseOrder: false, limit: 1000 });
     expect(events.length).toBeGreaterThan(3);
