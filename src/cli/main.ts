@@ -5,7 +5,6 @@ import { EXIT, type ExitCode } from '../orchestrator/errors.ts';
 import { endpoint } from './arguments.ts';
 import { COMMANDS } from './commands.ts';
 import { type Context, createContext, type GlobalFlags, hasColor } from './context.ts';
-import { reportFailure } from './failure.ts';
 import { listenForInterrupts, mustFinish } from './interrupt.ts';
 
 const EXAMPLES = `
@@ -35,6 +34,7 @@ export async function main(argv: string[]): Promise<ExitCode> {
     return context.exitCode;
   } catch (error) {
     if (error instanceof CommanderError && HELP_SHOWN.has(error.code)) return EXIT.done;
+    const { reportFailure } = await import('./failure.ts');
     return reportFailure(error, { json: argv.includes('--json'), verbose: argv.includes('--verbose') });
   }
 }
