@@ -55,7 +55,17 @@ export class Visit {
   /** Fills a template in. What fails is recorded as EvaluationFailed and thrown as States.QueryEvaluationError. */
   evaluate(template: Template, extra?: Extra): Promise<Json> {
     if (template.kind === 'constant') return Promise.resolve(template.value);
-    const states = { input: this.input.value, context: this.#context(), ...extra };
+    const contextOf = () => this.#context();
+    let context: Json | undefined;
+    const states = {
+      input: this.input.value,
+      // Few expressions look at it.
+      get context() {
+        context ??= contextOf();
+        return context;
+      },
+      ...extra,
+    };
     return fillTemplate(template, (expression) => this.#evaluateOne(expression, states));
   }
 
@@ -139,7 +149,7 @@ export class Visit {
     );
   }
 
-  async #evaluateOne(expression: Expression, states: object): Promise<Json> {
+  async #evaluateOne(expression: Expression, states: Readonly<Record<string, Json>>): Promise<Json> {
     let value: Json | undefined;
     try {
       value = await evaluateExpression(expression, states, this.strand.variables, this.strand.moment);

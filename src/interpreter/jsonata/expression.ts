@@ -13,6 +13,10 @@ export interface Expression {
   readonly compiled: jsonata.Expression;
   /** Members of `$states` that it names: `input`, `result`, `errorOutput`, `context`. */
   readonly statesMembers: readonly string[];
+  /** The variables that it names, with or without the evaluator's own functions among them. */
+  readonly variables: readonly string[];
+  /** When it does no more than name a member of a variable (`$run.settings.isolation`): the variable, then the members. */
+  readonly path: readonly string[] | undefined;
 }
 
 /** An expression that cannot be compiled, with the evaluator's own words. */
@@ -30,7 +34,7 @@ export function compileExpression(text: string, location: string): Expression {
   return { source, location, ...known };
 }
 
-type Compiled = Pick<Expression, 'compiled' | 'statesMembers'>;
+type Compiled = Omit<Expression, 'source' | 'location'>;
 
 /**
  * By source. Compiling is most of what it takes to load a definition; a definition says the same thing in many places, and
@@ -46,12 +50,50 @@ const MOST_COMPILED = 5000;
  */
 export async function evaluateExpression(
   expression: Expression,
-  states: object,
+  states: Readonly<Record<string, Json>>,
   variables: Readonly<Record<string, Json>>,
   moment: Moment,
 ): Promise<Json | undefined> {
-  const result: unknown = await expression.compiled.evaluate(undefined, { ...variables, states, [MOMENT]: moment });
+  const direct = expression.path && follow(expression.path, states, variables);
+  if (direct !== undefined) return direct;
+  const result: unknown = await expression.compiled.evaluate(
+    undefined,
+    bindings(expression, states, variables, moment),
+  );
   return plainJson(result);
+}
+
+/** The evaluator binds one name after the other: it gets those that the expression names, of the many that an execution has. */
+function bindings(
+  { variables: names }: Expression,
+  states: Readonly<Record<string, Json>>,
+  variables: Readonly<Record<string, Json>>,
+  moment: Moment,
+): Record<string, unknown> {
+  const bound: Record<string, unknown> = { [MOMENT]: moment };
+  for (const name of names) {
+    if (Object.hasOwn(variables, name)) bound[name] = variables[name];
+  }
+  bound.states = states;
+  return bound;
+}
+
+/** What a path leads to where every step is a member of an object; undefined where the evaluator has rules of its own, as for arrays. */
+function follow(
+  [variable = '', ...members]: readonly string[],
+  states: Readonly<Record<string, Json>>,
+  variables: Readonly<Record<string, Json>>,
+): Json | undefined {
+  let value: Json | undefined = variable === 'states' ? states : own(variables, variable);
+  for (const member of members) {
+    if (typeof value !== 'object' || value === null || Array.isArray(value)) return undefined;
+    value = own(value, member);
+  }
+  return Array.isArray(value) ? undefined : value;
+}
+
+function own(object: Readonly<Record<string, Json>>, name: string): Json | undefined {
+  return Object.hasOwn(object, name) ? object[name] : undefined;
 }
 
 function compile(source: string): Compiled {
@@ -61,7 +103,12 @@ function compile(source: string): Compiled {
   for (const [name, { implementation, signature }] of AWS_FUNCTIONS) {
     if (seen.variables.has(name)) compiled.registerFunction(name, implementation, signature);
   }
-  return { compiled, statesMembers: [...seen.statesMembers] };
+  return {
+    compiled,
+    statesMembers: [...seen.statesMembers],
+    variables: [...seen.variables],
+    path: pathOf(compiled.ast()),
+  };
 }
 
 function parse(source: string): jsonata.Expression {
@@ -103,6 +150,25 @@ function collectNames(node: unknown, names: Names, visited: Set<object>): void {
     }
   }
   for (const child of Object.values(node)) collectNames(child, names, visited);
+}
+
+/** The names along a path of names that begins with a variable; undefined for all else. */
+function pathOf(ast: unknown): string[] | undefined {
+  if (isBare(ast, 'variable')) return ast.value === '' || ast.value === '$' ? undefined : [ast.value];
+  if (typeof ast !== 'object' || ast === null || !('steps' in ast) || !Array.isArray(ast.steps)) return undefined;
+  if (Object.keys(ast).some((key) => key !== 'type' && key !== 'steps')) return undefined;
+  const [first, ...rest]: unknown[] = ast.steps;
+  const start = pathOf(first);
+  if (start === undefined) return undefined;
+  const members = rest.flatMap((step) => (isBare(step, 'name') ? [step.value] : []));
+  return members.length === rest.length ? [...start, ...members] : undefined;
+}
+
+/** A node without anything that asks more of it: a filter, a grouping, `[]`. */
+function isBare(node: unknown, type: string): node is { value: string } {
+  return (
+    isNode(node, type) && Object.keys(node).every((key) => key === 'type' || key === 'value' || key === 'position')
+  );
 }
 
 function isNode(node: unknown, type: string): node is { value: string } {
