@@ -5,6 +5,7 @@ import type { Json, TaskRequest } from '../interpreter/ports.ts';
 import type { Cloud } from './aws/cloud.ts';
 import { watchingCommands } from './aws/command-watch.ts';
 import { createDispatcher, type LambdaHandler } from './aws/dispatcher.ts';
+import { sharingCalls } from './aws/shared-calls.ts';
 import type { Executions } from './aws/start-execution.ts';
 import type { EngineClock } from './engine/clock.ts';
 import type { DatabaseOptions } from './engine/database.ts';
@@ -57,7 +58,6 @@ export interface Embedded {
 /** Opens the state directory and the engine on it. Throws a `DrydockError` (exit code 2) when the directory will not do. */
 export function openEmbedded(options: EmbeddedOptions): Embedded {
   const {
-    cloud,
     clock,
     remote,
     region,
@@ -67,6 +67,7 @@ export function openEmbedded(options: EmbeddedOptions): Embedded {
     random = Math.random,
     definitions = definition,
   } = options;
+  const cloud = sharingCalls(options.cloud, (ms, signal) => clock.sleep(ms, signal));
   const store = openStore({ ...options, nowMs: clock.now() });
   const table = itemTable(store.database);
   const records = runRecords(table);

@@ -1,0 +1,151 @@
+/**
+ * One call for many instances. A large wave asks the same of hundreds of instances within a second, and AWS counts calls, not instances
+ * (Elastic Load Balancing allows an account ten a second). A call goes out at once when none of its kind did a moment ago; those that come
+ * within that moment gather, the next goes out for all of them, and each gets its own part of the answer.
+ */
+
+import type { Cloud } from './cloud.ts';
+import { SHAREABLE } from './shareable.ts';
+
+/** How calls of one kind are made as one. */
+export interface Shareable<Input, Output> {
+  /** Only calls with the same key can be one; undefined: this one is made by itself. */
+  key(input: Input): string | undefined;
+  /** The instances that it asks about. */
+  idsOf(input: Input): string[];
+  /** Of instances in one call. */
+  most: number;
+  /** The one call for all these. */
+  together(input: Input, ids: string[]): Input;
+  /** What the answer says to one who asked about `ids`. */
+  part(output: Output, ids: ReadonlySet<string>): Output;
+}
+
+/** From one call of a kind to the next: short beside what an instance takes, long enough for many to gather where hundreds are at work. */
+const MOMENT_MS = 250;
+/** A call that does not answer holds up those that gather behind it for so long. */
+const PATIENCE_MS = 1000;
+
+export type Sleep = (ms: number, signal?: AbortSignal) => Promise<void>;
+
+/** The same cloud, with reads about instances, and tags that many get alike, shared among those who ask at about the same time. */
+export function sharingCalls(cloud: Cloud, sleep: Sleep): Cloud {
+  const { autoscaling, ec2, elasticloadbalancingv2, ssm } = cloud;
+  const share = <Input, Output>(call: (input: Input) => Promise<Output>, how: Shareable<Input, Output>) =>
+    shared(call, how, sleep);
+  return over(cloud, {
+    autoscaling: over(autoscaling, {
+      describeAutoScalingInstances: share(
+        (input) => autoscaling.describeAutoScalingInstances(input),
+        SHAREABLE.autoscaling.describeAutoScalingInstances,
+      ),
+    }),
+    ec2: over(ec2, {
+      describeInstances: share((input) => ec2.describeInstances(input), SHAREABLE.ec2.describeInstances),
+      createTags: share((input) => ec2.createTags(input), SHAREABLE.ec2.createTags),
+      deleteTags: share((input) => ec2.deleteTags(input), SHAREABLE.ec2.deleteTags),
+    }),
+    elasticloadbalancingv2: over(elasticloadbalancingv2, {
+      describeTargetHealth: share(
+        (input) => elasticloadbalancingv2.describeTargetHealth(input),
+        SHAREABLE.elasticloadbalancingv2.describeTargetHealth,
+      ),
+    }),
+    ssm: over(ssm, {
+      describeInstanceInformation: share(
+        (input) => ssm.describeInstanceInformation(input),
+        SHAREABLE.ssm.describeInstanceInformation,
+      ),
+      describeInstancePatchStates: share(
+        (input) => ssm.describeInstancePatchStates(input),
+        SHAREABLE.ssm.describeInstancePatchStates,
+      ),
+    }),
+  });
+}
+
+/** `base` with some of its members changed. It may be a proxy, whose members are there only when they are asked for. */
+function over<Base extends object>(base: Base, changed: Partial<Base>): Base {
+  return new Proxy(base, {
+    get: (_, name) => (Object.hasOwn(changed, name) ? Reflect.get(changed, name) : Reflect.get(base, name)),
+  });
+}
+
+interface Asked<Input, Output> {
+  input: Input;
+  resolve(output: Output): void;
+  reject(error: unknown): void;
+}
+
+function shared<Input, Output>(
+  call: (input: Input) => Promise<Output>,
+  how: Shareable<Input, Output>,
+  sleep: Sleep,
+): (input: Input) => Promise<Output> {
+  /** By key: who waits for the call that is under way to end. */
+  const gathered = new Map<string, Asked<Input, Output>[]>();
+
+  const goOut = async (key: string, asked: Asked<Input, Output>[]) => {
+    const answered = new AbortController();
+    const made = makeAsOne(call, how, asked).finally(() => answered.abort());
+    const patience = sleep(PATIENCE_MS, answered.signal).catch(() => {});
+    await Promise.all([Promise.race([made, patience]), sleep(MOMENT_MS)]);
+    const waiting = gathered.get(key) ?? [];
+    const next = upTo(how, waiting);
+    if (next.length === 0) gathered.delete(key);
+    else void goOut(key, next);
+  };
+
+  return (input) => {
+    const key = how.key(input);
+    if (key === undefined) return call(input);
+    return new Promise((resolve, reject) => {
+      const asked = { input, resolve, reject };
+      const waiting = gathered.get(key);
+      if (waiting !== undefined) {
+        waiting.push(asked);
+        return;
+      }
+      gathered.set(key, []);
+      void goOut(key, [asked]);
+    });
+  };
+}
+
+/** Takes from those who wait as many as one call may ask for; at least one. */
+function upTo<Input, Output>(how: Shareable<Input, Output>, waiting: Asked<Input, Output>[]): Asked<Input, Output>[] {
+  let ids = 0;
+  const over = waiting.findIndex(({ input }, at) => {
+    ids += how.idsOf(input).length;
+    return ids > how.most && at > 0;
+  });
+  return waiting.splice(0, over === -1 ? waiting.length : over);
+}
+
+/** Never rejects: each who asked is told. */
+async function makeAsOne<Input, Output>(
+  call: (input: Input) => Promise<Output>,
+  how: Shareable<Input, Output>,
+  asked: Asked<Input, Output>[],
+): Promise<void> {
+  const [first, ...others] = asked;
+  if (first === undefined) return;
+  if (others.length === 0) return tell(first, call(first.input));
+  const ids = new Set(asked.flatMap(({ input }) => how.idsOf(input)));
+  try {
+    const output = await call(how.together(first.input, [...ids]));
+    for (const { input, resolve } of asked) resolve(how.part(output, new Set(how.idsOf(input))));
+  } catch (error) {
+    if (mayBeOfOne(error)) await Promise.all(asked.map((each) => tell(each, call(each.input))));
+    else for (const { reject } of asked) reject(error);
+  }
+}
+
+async function tell<Input, Output>(asked: Asked<Input, Output>, answer: Promise<Output>): Promise<void> {
+  await answer.then(asked.resolve, asked.reject);
+}
+
+/** AWS refuses a call whole when it does not know one instance of it (InvalidTarget, InvalidInstanceId, InvalidInstanceID.NotFound, ValidationError). */
+function mayBeOfOne(error: unknown): boolean {
+  return error instanceof Error && /Invalid|Validation|NotFound/.test(error.name);
+}
