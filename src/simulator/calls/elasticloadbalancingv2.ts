@@ -1,17 +1,19 @@
 import type {
+  DeregisterTargetsCommandInput,
   DescribeTargetGroupAttributesCommandInput,
   DescribeTargetGroupAttributesOutput,
   DescribeTargetGroupsCommandInput,
   DescribeTargetGroupsOutput,
   DescribeTargetHealthCommandInput,
   DescribeTargetHealthOutput,
+  RegisterTargetsCommandInput,
   TargetGroup as SdkTargetGroup,
   TargetHealthDescription,
 } from '@aws-sdk/client-elastic-load-balancing-v2';
 import { AwsError } from '../aws-error.ts';
 import type { Machine, TargetGroup } from '../model.ts';
 import { page } from '../paging.ts';
-import { targetHealth } from '../targets.ts';
+import { deregister, register, targetHealth } from '../targets.ts';
 import type { World } from '../world.ts';
 import { answersOf, type Caller } from './caller.ts';
 
@@ -22,6 +24,8 @@ export function elasticLoadBalancingCalls(world: World, call: Caller) {
     describeTargetHealth: answer('describeTargetHealth', describeTargetHealth),
     describeTargetGroups: answer('describeTargetGroups', describeTargetGroups),
     describeTargetGroupAttributes: answer('describeTargetGroupAttributes', describeAttributes),
+    registerTargets: answer('registerTargets', registerTargets),
+    deregisterTargets: answer('deregisterTargets', deregisterTargets),
   };
 }
 
@@ -64,6 +68,25 @@ function describeAttributes(
       { Key: 'stickiness.enabled', Value: 'false' },
     ],
   };
+}
+
+/** Running instances only. One that is registered already stays as it is. */
+function registerTargets(world: World, input: RegisterTargetsCommandInput): Record<string, never> {
+  const group = targetGroupNamed(world, input.TargetGroupArn);
+  const machines = (input.Targets ?? []).map((target) => targetNamed(world, target.Id));
+  const down = machines.find((machine) => machine.state !== 'running');
+  if (down !== undefined)
+    throw new AwsError('InvalidTargetException', `The following targets are not in a running state: '${down.id}'`);
+  for (const machine of machines) register(world, group, machine);
+  return {};
+}
+
+/** They drain first. One that is not registered is passed over. */
+function deregisterTargets(world: World, input: DeregisterTargetsCommandInput): Record<string, never> {
+  const group = targetGroupNamed(world, input.TargetGroupArn);
+  const machines = (input.Targets ?? []).map((target) => targetNamed(world, target.Id));
+  for (const machine of machines) deregister(world, group, machine);
+  return {};
 }
 
 function targetGroupNamed(world: World, arn: string | undefined): TargetGroup {
