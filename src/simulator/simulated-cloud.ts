@@ -231,6 +231,7 @@ export class SimulatedCloud {
     for (const targetGroup of group?.targetGroups ?? []) followMachine(this.world, targetGroup, machine);
     followMember(this.world, machine);
     followAgent(this.world, machine);
+    this.world.rerouted();
     for (const listener of this.#machineListeners) listener(machine);
   }
 

@@ -13,6 +13,7 @@ export function register(world: World, group: TargetGroup, machine: Machine): vo
   if (known !== undefined && known.state !== 'draining') return;
   const registration: Registration = { machine, state: 'initial', registeredAt: world.now, turns: 0 };
   group.registrations.set(machine.id, registration);
+  world.rerouted();
   assess(world, group, registration);
 }
 
@@ -22,8 +23,10 @@ export function deregister(world: World, group: TargetGroup, machine: Machine): 
   if (registration === undefined || registration.state === 'draining') return;
   registration.state = 'draining';
   registration.turns += 1;
+  world.rerouted();
   world.targetChanged(machine);
   world.agenda.after(group.deregistrationDelaySeconds, () => {
+    // Nothing goes to a target that drains: that it is none any more changes no route.
     if (group.registrations.get(machine.id) === registration) group.registrations.delete(machine.id);
   });
 }
@@ -98,6 +101,7 @@ function assess(world: World, group: TargetGroup, registration: Registration): v
   world.agenda.after(checks * group.intervalSeconds, () => {
     if (registration.turns !== turn) return;
     registration.state = state;
+    world.rerouted();
     world.targetChanged(machine);
   });
 }

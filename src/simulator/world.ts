@@ -99,6 +99,8 @@ export class World {
   machineChanged: (machine: Machine) => void = () => {};
   /** Called after a machine's health in a target group changed. */
   targetChanged: (machine: Machine) => void = () => {};
+  /** Told after anything changed that decides where requests go and what becomes of them. */
+  readonly requestFlows = new Set<{ rerouted(): void }>();
 
   /** Called when a command was sent to a machine, and when it is over there. */
   commandBegan: () => void = () => {};
@@ -113,5 +115,10 @@ export class World {
 
   get now(): number {
     return this.agenda.now;
+  }
+
+  /** Says that targets, their health or what they answer may be other than before. */
+  rerouted(): void {
+    for (const flow of this.requestFlows) flow.rerouted();
   }
 }
