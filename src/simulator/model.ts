@@ -117,6 +117,8 @@ export interface Machine {
   /** What the last scan or install found. */
   patchReport?: PatchReport;
   groupName?: string;
+  /** How long an install takes on this machine, in seconds; absent: drawn each time, as its template says. */
+  patchSeconds?: number;
   faults: MachineFaults;
 }
 

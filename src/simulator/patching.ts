@@ -34,7 +34,7 @@ export function patchRequest(parameters: Record<string, string[]>): PatchRequest
 
 /** Seconds that the operation takes on this machine, reboot not included. */
 export function patchSeconds(world: World, machine: Machine, request: PatchRequest): number {
-  const seconds = draw(world, machine.template.patch);
+  const seconds = machine.patchSeconds ?? draw(world, machine.template.patch);
   return request.operation === 'Install' ? seconds : seconds / 10;
 }
 
