@@ -72,7 +72,8 @@ export async function simulate(options: SimulationOptions): Promise<SimulationRe
   }
 }
 
-async function planGroup(
+/** The plan for a group of the simulated fleet. Rejects with a RangeError when the plan forbids a run. */
+export async function planGroup(
   cloud: SimulatedCloud,
   name: string,
   policy: Parameters<typeof plan>[0]['policy'],

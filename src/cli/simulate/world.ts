@@ -1,5 +1,5 @@
 /** A fleet in virtual time: groups, patches and faults as the flags say, and the policy that is tried on them. */
-import { openEmbedded } from '../../orchestrator/embedded.ts';
+import { type EmbeddedOptions, openEmbedded } from '../../orchestrator/embedded.ts';
 import { type EngineClock, virtualClock } from '../../orchestrator/engine/clock.ts';
 import type { DatabaseOptions } from '../../orchestrator/engine/database.ts';
 import { parsePolicy } from '../../policies/parse.ts';
@@ -28,11 +28,16 @@ export interface SimulationOptions {
   patchMinutes: number;
   /** A fault's name, or the probability that an instance has one; absent: none. */
   faults?: string;
+  /** So many instances may fail before the run halts; absent: as many as will. */
+  maxFailures?: number;
   seed: number;
 }
 
-/** Makes the fleet and an engine on it; everything is in memory, unless the engine's state is to be kept in a file. */
-export function makeWorld(options: SimulationOptions, kept: DatabaseOptions = {}) {
+/**
+ * Makes the fleet and an engine on it; everything is in memory, unless the engine's state is to be kept in a file. Runs are named, and
+ * wait before they try again, by GUIDs of `uuid`: random ones, unless a run is to be the same each time.
+ */
+export function makeWorld(options: SimulationOptions, engine: DatabaseOptions & Pick<EmbeddedOptions, 'uuid'> = {}) {
   const clock = virtualClock(START);
   const cloud = new SimulatedCloud({ clock, seed: options.seed, region: REGION, latencyMs: 60, buckets: [BUCKET] });
   cloud.addPatches(PATCHES);
@@ -47,7 +52,7 @@ export function makeWorld(options: SimulationOptions, kept: DatabaseOptions = {}
     httpGet,
     httpPost: simulatedHttpPost,
     onCommandEvent: (listener) => cloud.onEvent(listener),
-    ...kept,
+    ...engine,
   });
   return { clock, cloud, groups, embedded, policy: policyFor(options) };
 }
@@ -93,7 +98,7 @@ const PATCHES: Patch[] = ['kernel', 'openssl', 'glibc'].map((name, at) => ({
   needsReboot: name === 'kernel',
 }));
 
-function policyFor({ maxUnavailable }: SimulationOptions): Policy {
+function policyFor({ maxUnavailable, maxFailures = 1000 }: SimulationOptions): Policy {
   const text = JSON.stringify({
     version: 1,
     name: 'simulation',
@@ -105,7 +110,7 @@ function policyFor({ maxUnavailable }: SimulationOptions): Policy {
     groups: [{ match: { tag: { Environment: 'production' } }, environment: 'production' }],
     rollout: {
       maxUnavailable: /^\d+$/.test(maxUnavailable) ? Number(maxUnavailable) : maxUnavailable,
-      maxFailures: 1000,
+      maxFailures,
     },
     health: [{ url: 'http://{privateIp}:80/healthz' }],
   });
