@@ -31,11 +31,15 @@ export interface SimulationReport {
   peakMemoryMiB: number;
 }
 
-/** Rejects with a RangeError for options that no policy could have. */
-export async function simulate(options: SimulationOptions): Promise<SimulationReport> {
+/** `watch` is given the cloud before anything runs. Rejects with a RangeError for options that no policy could have. */
+export async function simulate(
+  options: SimulationOptions,
+  watch: (cloud: SimulatedCloud) => void = () => {},
+): Promise<SimulationReport> {
   const begun = performance.now();
   const { clock, cloud, groups, embedded, policy } = makeWorld(options);
   const counted = countEvents(embedded.engine);
+  watch(cloud);
   try {
     const plans = await clock.run(
       Promise.all(groups.map((name) => planGroup(cloud, name, policy, new Date(clock.now()).toISOString()))),
