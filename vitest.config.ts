@@ -1,6 +1,6 @@
 import { defineConfig } from 'vitest/config';
 
-const common = { testTimeout: 20_000, isolate: false };
+const common = { testTimeout: 20_000, isolate: false, globalSetup: ['test/temporary-folder.ts'] };
 
 export default defineConfig({
   test: {
@@ -21,7 +21,7 @@ export default defineConfig({
           ...common,
           name: 'browser',
           include: ['test/browser/**/*.test.ts'],
-          globalSetup: ['test/browser/chromium.ts'],
+          globalSetup: [...common.globalSetup, 'test/browser/chromium.ts'],
           // One browser, and what it shows goes on in real time.
           fileParallelism: false,
         },

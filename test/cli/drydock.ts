@@ -1,10 +1,9 @@
 /** Runs `bin/drydock.js` in a folder of its own, as a user without a terminal would. */
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { afterAll } from 'vitest';
 
 export const BIN = fileURLToPath(new URL('../../bin/drydock.js', import.meta.url));
 
@@ -14,17 +13,9 @@ export interface Ended {
   stderr: string;
 }
 
-const folders: string[] = [];
-
-afterAll(() => {
-  for (const folder of folders) rmSync(folder, { recursive: true, force: true });
-});
-
-/** A new folder without a policy in it or above it, removed after the tests. */
+/** A new folder without a policy in it or above it. */
 export function emptyFolder(): string {
-  const folder = mkdtempSync(join(tmpdir(), 'drydock-cli-'));
-  folders.push(folder);
-  return folder;
+  return mkdtempSync(join(tmpdir(), 'drydock-cli-'));
 }
 
 export function drydock(

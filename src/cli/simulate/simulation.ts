@@ -4,6 +4,7 @@ import { readFleet } from '../../orchestrator/fleet/read.ts';
 import { plan } from '../../orchestrator/plan/plan.ts';
 import type { Plan } from '../../orchestrator/plan/types.ts';
 import type { RunView } from '../../orchestrator/runs/view.ts';
+import { Random } from '../../simulator/random.ts';
 import type { SimulatedCloud } from '../../simulator/simulated-cloud.ts';
 import { criticalPathSeconds, type Needed } from './critical-path.ts';
 import { DRAIN_SECONDS, HEALTHY_SECONDS, makeWorld, REGION, type SimulationOptions } from './world.ts';
@@ -37,7 +38,9 @@ export async function simulate(
   watch: (cloud: SimulatedCloud) => void = () => {},
 ): Promise<SimulationReport> {
   const begun = performance.now();
-  const { clock, cloud, groups, embedded, policy } = makeWorld(options);
+  // Nothing is left to chance: the same seed gives the same figures.
+  const random = new Random(options.seed);
+  const { clock, cloud, groups, embedded, policy } = makeWorld(options, { uuid: () => random.uuid() });
   const counted = countEvents(embedded.engine);
   watch(cloud);
   try {
