@@ -133,6 +133,8 @@ class EmbeddedEngine implements Engine {
     if (execution.status !== 'RUNNING') return;
     const running = this.#executor.running(arn);
     if (running !== undefined) {
+      // Its children end before it does: who goes on after a crash between must not take it for one that goes on without them.
+      this.#store.requestStop(execution.id, { error, cause });
       running.stop(new StoppedExecution(error, cause));
       await running.done;
     } else if (execution.owner !== this.#store.ownership.id && this.#store.ownership.isAlive(execution.owner)) {
@@ -174,7 +176,12 @@ class EmbeddedEngine implements Engine {
   resume(): string[] {
     this.#executor.assertOpen();
     const claimed = this.#orphans().filter((execution) => this.#store.claim(execution));
-    for (const execution of claimed) this.#executor.begin(execution);
+    const stops = new Map(this.#store.stopRequests().map(({ arn, ...reason }) => [arn, reason]));
+    for (const execution of claimed) {
+      const stop = stops.get(execution.arn);
+      if (stop === undefined) this.#executor.begin(execution);
+      else this.#store.database.transaction(() => this.#executor.recordAborted(execution, stop.error, stop.cause));
+    }
     return claimed.map(({ arn }) => arn);
   }
 
@@ -227,7 +234,7 @@ class EmbeddedEngine implements Engine {
   }
 
   #hearNeighbours(): void {
-    for (const { arn, error, cause } of this.#store.takeStopRequests()) {
+    for (const { arn, error, cause } of this.#store.stopRequests()) {
       this.#executor.running(arn)?.stop(new StoppedExecution(error, cause));
     }
     this.#answers.look();

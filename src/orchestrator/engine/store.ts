@@ -74,10 +74,10 @@ export interface Store {
   finish(id: number, result: ExecutionResult, at: number): void;
   /** Puts an execution that failed back to RUNNING, owned by this engine. */
   reopen(id: number, at: number): void;
-  /** Asks the process that runs the execution to stop it. */
+  /** Notes that the execution is to stop: whoever runs it, or goes on with it, stops it. */
   requestStop(id: number, reason: StopReason): void;
-  /** Stops that other processes asked for, of executions that this engine runs. Each is given once. */
-  takeStopRequests(): ({ arn: string } & StopReason)[];
+  /** Stops that were asked for, here or by other processes, of executions that are this engine's; each until the execution has ended. */
+  stopRequests(): ({ arn: string } & StopReason)[];
   close(): void;
 }
 
@@ -144,15 +144,11 @@ function storeOn(database: Database, ownership: Ownership): Store {
     requestStop: (id, reason) => {
       sql.requestStop.run(JSON.stringify(reason), id);
     },
-    takeStopRequests: () =>
-      database.transaction(() => {
-        const rows = sql.stopRequests.all(ownership.id);
-        for (const row of rows) sql.requestStop.run(null, Number(row.id));
-        return rows.map((row) => ({
-          arn: String(row.arn),
-          ...stopReason.parse(JSON.parse(String(row.stop_requested))),
-        }));
-      }),
+    stopRequests: () =>
+      sql.stopRequests.all(ownership.id).map((row) => ({
+        arn: String(row.arn),
+        ...stopReason.parse(JSON.parse(String(row.stop_requested))),
+      })),
     close: () => {
       ownership.release();
       database.close();
@@ -193,7 +189,7 @@ function statements(database: Database) {
     ),
     requestStop: database.prepare('UPDATE executions SET stop_requested = ? WHERE id = ?'),
     stopRequests: database.prepare(
-      `SELECT id, arn, stop_requested FROM executions WHERE stop_requested IS NOT NULL AND owner = ? AND status = 'RUNNING'`,
+      `SELECT arn, stop_requested FROM executions WHERE stop_requested IS NOT NULL AND owner = ? AND status = 'RUNNING'`,
     ),
   };
 }

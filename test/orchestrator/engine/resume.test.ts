@@ -136,6 +136,41 @@ describe('an execution whose engine dies', () => {
   });
 });
 
+describe('an execution that was being stopped when its engine died', () => {
+  it('ends as aborted, and begins nothing more, though a child had ended before it did', async () => {
+    const stateDir = temporaryDirectory();
+    const first = launch(stateDir, async (_, clock) => clock.sleep(60_000).then(() => null));
+    register(first.engine, 'rollout', 'Fleet', {
+      Fleet: fleetMapOf('Patch', { Patch: taskOf(undefined) }, { MaxConcurrency: 1 }),
+    });
+    const started = await first.engine.startExecution({
+      stateMachineArn: 'rollout',
+      name: 'run-1',
+      input: JSON.stringify({ items: ['a', 'b', 'c'] }),
+    });
+    await first.clock.run(first.clock.sleep(1000));
+    first.engine.onEvent((_, { type }) => {
+      if (type === 'ExecutionAborted') first.store.close();
+    });
+    await first.engine.stopExecution({ executionArn: started.executionArn, cause: 'enough' }).catch(() => {});
+
+    let calls = 0;
+    const second = launch(stateDir, async () => {
+      calls += 1;
+      return null;
+    });
+    const children = () => second.store.childrenOf(second.store.execution(started.executionArn)?.id ?? 0);
+    expect(second.store.execution(started.executionArn)?.status).toBe('RUNNING');
+    second.engine.resume();
+    expect(await second.clock.run(second.engine.waitFor(started.executionArn))).toMatchObject({
+      status: 'ABORTED',
+      cause: 'enough',
+    });
+    expect(children().map(({ status }) => status)).toEqual(['ABORTED']);
+    expect(calls).toBe(0);
+  });
+});
+
 describe('an engine that is closed', () => {
   it('records nothing more, aborts what is under way, and leaves all of it to be resumed', async () => {
     const stateDir = temporaryDirectory();
