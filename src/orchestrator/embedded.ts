@@ -67,7 +67,7 @@ export function openEmbedded(options: EmbeddedOptions): Embedded {
     random = Math.random,
     definitions = definition,
   } = options;
-  const cloud = sharingCalls(options.cloud, (ms, signal) => clock.sleep(ms, signal));
+  const cloud = sharingCalls(options.cloud, clock);
   const store = openStore({ ...options, nowMs: clock.now() });
   const table = itemTable(store.database);
   const records = runRecords(table);

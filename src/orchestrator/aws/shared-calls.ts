@@ -4,6 +4,7 @@
  * within that moment gather, the next goes out for all of them, and each gets its own part of the answer.
  */
 
+import type { Clock } from '../../interpreter/ports.ts';
 import type { Cloud } from './cloud.ts';
 import { SHAREABLE } from './shareable.ts';
 
@@ -26,13 +27,14 @@ const MOMENT_MS = 250;
 /** A call that does not answer holds up those that gather behind it for so long. */
 const PATIENCE_MS = 1000;
 
-export type Sleep = (ms: number, signal?: AbortSignal) => Promise<void>;
+/** What waiting is done by; `sleep` rejects when its signal is aborted. */
+type Time = Pick<Clock, 'now' | 'sleep'>;
 
 /** The same cloud, with reads about instances, and tags that many get alike, shared among those who ask at about the same time. */
-export function sharingCalls(cloud: Cloud, sleep: Sleep): Cloud {
+export function sharingCalls(cloud: Cloud, time: Time): Cloud {
   const { autoscaling, ec2, elasticloadbalancingv2, ssm } = cloud;
   const share = <Input, Output>(call: (input: Input) => Promise<Output>, how: Shareable<Input, Output>) =>
-    shared(call, how, sleep);
+    shared(call, how, time);
   return over(cloud, {
     autoscaling: over(autoscaling, {
       describeAutoScalingInstances: share(
@@ -77,40 +79,61 @@ interface Asked<Input, Output> {
   reject(error: unknown): void;
 }
 
+/** The calls of one key: the last one, and who gathers behind it. */
+interface Line<Input, Output> {
+  beganAt: number;
+  /** Resolves when it is over; undefined once it is. */
+  underWay: Promise<void> | undefined;
+  gathered: Asked<Input, Output>[];
+}
+
 function shared<Input, Output>(
   call: (input: Input) => Promise<Output>,
   how: Shareable<Input, Output>,
-  sleep: Sleep,
+  time: Time,
 ): (input: Input) => Promise<Output> {
-  /** By key: who waits for the call that is under way to end. */
-  const gathered = new Map<string, Asked<Input, Output>[]>();
+  const lines = new Map<string, Line<Input, Output>>();
 
-  const goOut = async (key: string, asked: Asked<Input, Output>[]) => {
-    const answered = new AbortController();
-    const made = makeAsOne(call, how, asked).finally(() => answered.abort());
-    const patience = sleep(PATIENCE_MS, answered.signal).catch(() => {});
-    await Promise.all([Promise.race([made, patience]), sleep(MOMENT_MS)]);
-    const waiting = gathered.get(key) ?? [];
-    const next = upTo(how, waiting);
-    if (next.length === 0) gathered.delete(key);
-    else void goOut(key, next);
+  const goOut = (line: Line<Input, Output>, asked: Asked<Input, Output>[]) => {
+    line.beganAt = time.now();
+    const made = makeAsOne(call, how, asked).then(() => {
+      if (line.underWay === made) line.underWay = undefined;
+    });
+    line.underWay = made;
+  };
+
+  /** Lets those that gather go, so many at once as may, until none is left. */
+  const letGo = async (line: Line<Input, Output>) => {
+    while (line.gathered.length > 0) {
+      if (line.underWay !== undefined) await atMost(PATIENCE_MS, line.underWay, time);
+      await time.sleep(Math.max(0, line.beganAt + MOMENT_MS - time.now()));
+      goOut(line, upTo(how, line.gathered));
+    }
   };
 
   return (input) => {
     const key = how.key(input);
     if (key === undefined) return call(input);
+    const line = lines.get(key) ?? { beganAt: Number.NEGATIVE_INFINITY, underWay: undefined, gathered: [] };
+    lines.set(key, line);
     return new Promise((resolve, reject) => {
       const asked = { input, resolve, reject };
-      const waiting = gathered.get(key);
-      if (waiting !== undefined) {
-        waiting.push(asked);
-        return;
-      }
-      gathered.set(key, []);
-      void goOut(key, [asked]);
+      const isFree = line.underWay === undefined && time.now() - line.beganAt >= MOMENT_MS;
+      if (isFree && line.gathered.length === 0) goOut(line, [asked]);
+      else if (line.gathered.push(asked) === 1) void letGo(line);
     });
   };
 }
+
+/** Resolves with `work`, or after so long without it. */
+async function atMost(ms: number, work: Promise<void>, time: Time): Promise<void> {
+  const over = new AbortController();
+  const patience = time.sleep(ms, over.signal).catch(() => {});
+  await Promise.race([work, patience]);
+  over.abort(ANSWERED);
+}
+
+const ANSWERED = new Error('the call was answered');
 
 /** Takes from those who wait as many as one call may ask for; at least one. */
 function upTo<Input, Output>(how: Shareable<Input, Output>, waiting: Asked<Input, Output>[]): Asked<Input, Output>[] {

@@ -49,12 +49,15 @@ export function answers(tokens: TaskTokens, clock: Clock): Answers {
       return conclude(await Promise.race(ends));
     } finally {
       waiting.delete(token);
-      over.abort();
+      over.abort(OVER);
     }
   };
 
   return { wait, look };
 }
+
+/** Made once: an abort without a reason makes one of its own each time. */
+const OVER = new Error('the task is over');
 
 function conclude(outcome: TokenOutcome): Json {
   if (outcome.kind === 'success') return outcome.output;

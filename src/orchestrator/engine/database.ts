@@ -194,9 +194,12 @@ function batchOf(transaction: (body: () => void) => void) {
     // Emptied first: each of these is a statement, and would begin with what waits.
     waiting = [];
     try {
-      transaction(() => {
-        for (const each of writes) each();
-      });
+      // One statement is a transaction by itself.
+      if (writes.length === 1) writes[0]?.();
+      else
+        transaction(() => {
+          for (const each of writes) each();
+        });
     } catch (error) {
       // What came after these was written on the strength of them.
       failure = { error };

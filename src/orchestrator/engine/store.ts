@@ -102,8 +102,7 @@ function storeOn(database: Database, ownership: Ownership): Store {
     tokens: taskTokens(database),
 
     keepDefinition: (definition) => {
-      const json = JSON.stringify(definition);
-      const hash = createHash('sha256').update(json).digest('hex');
+      const { json, hash } = textOf(definition);
       sql.insertDefinition.run(hash, json);
       return Number(sql.definitionByHash.get(hash)?.id);
     },
@@ -154,6 +153,18 @@ function storeOn(database: Database, ownership: Ownership): Store {
       database.close();
     },
   };
+}
+
+/** A Map hands the same definition to each of its children, and the state machines are the same for every engine of a process. */
+const texts = new WeakMap<object, { json: string; hash: string }>();
+
+function textOf(definition: Json): { json: string; hash: string } {
+  const known = typeof definition === 'object' && definition !== null ? texts.get(definition) : undefined;
+  if (known !== undefined) return known;
+  const json = JSON.stringify(definition);
+  const text = { json, hash: createHash('sha256').update(json).digest('hex') };
+  if (typeof definition === 'object' && definition !== null) texts.set(definition, text);
+  return text;
 }
 
 function statements(database: Database) {

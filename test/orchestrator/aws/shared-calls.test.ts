@@ -19,7 +19,7 @@ function fleet(size: number) {
     targetGroups: [{ deregistrationDelaySeconds: 60, healthyThreshold: 2, intervalSeconds: 10 }],
   });
   const [targetGroup] = simulated.world.groups.get('web')?.targetGroups ?? [];
-  const cloud = sharingCalls(simulated, (ms, signal) => clock.sleep(ms, signal));
+  const cloud = sharingCalls(simulated, clock);
   const calls = (action: string) => simulated.log.filter((call) => call.action === action);
   return { clock, simulated, cloud, ids, targetGroupArn: targetGroup?.arn ?? '', calls };
 }
