@@ -1,8 +1,9 @@
 /** Two runs never work on one group: by the lock in the table, its lease, and the group's own tags. */
 import { describe, expect, test } from 'vitest';
 import { scan } from '../../src/simulator/patching.ts';
+import { stateNames } from './state-names.ts';
 import { expectWhole } from './whole.ts';
-import { GROUP, groupOf, KERNEL, lifecycle, makeWorld, type RolloutWorld } from './world.ts';
+import { GROUP, groupOf, KERNEL, lifecycle, makeWorld, outcomes, type RolloutWorld } from './world.ts';
 
 const HOUR = 3600;
 
@@ -167,3 +168,24 @@ test.each(['FindPatchCommand', 'CheckInDock', 'LookAtMachineState'])(
     await expectWhole(world);
   },
 );
+
+test('an answer from before the instance was tagged does not make it another machine’s', async () => {
+  const world = makeWorld({ group: { min: 4, targetGroups: [] } });
+  // Rarer than once in a run: answers are remembered from now on.
+  world.fault('stale-reads', { rate: 1e-9 });
+  let jumped = false;
+  world.engine.onEvent((_, { details }) => {
+    const state = details?.value.name;
+    if (state === 'Isolate' && !jumped) {
+      jumped = true;
+      world.setClock(10 * HOUR);
+    }
+    if (state === 'LookWhoseItIs') world.fault('stale-reads', { rate: 1 });
+    if (state === 'WaitToBeSure') world.fault('stale-reads', { rate: 1e-9 });
+  });
+  const seen = stateNames(world.engine);
+  const view = await world.run();
+  expect([...seen.values()].flat()).toContain('WaitToBeSure');
+  expect(outcomes(view)).not.toHaveProperty('gone');
+  await expectWhole(world);
+});

@@ -328,3 +328,21 @@ describe('snapshots', () => {
     expect(world.cloud.world.snapshots.size).toBe(504);
   });
 });
+
+test('what a replacement is counted from is asked for once the answer cannot be from before the instance was taken out', async () => {
+  const rollout = { onFailure: 'rollback-run', isolation: 'standby' };
+  const world = makeWorld({ rollback: 'quarantine', rollout, group: { targetGroups: [] } });
+  const ids = (await world.clock.run(world.plan())).waves.flatMap(({ instances }) => instances);
+  world.fault('patch-breaks-app', { instanceIds: [ids[2]?.instanceId ?? ''] });
+  let outSince = 0;
+  const apart: number[] = [];
+  world.cloud.watch(({ action, input, at }) => {
+    if (action === 'enterStandby') outSince = at;
+    if (action !== 'describeAutoScalingGroups' || !('IncludeInstances' in input) || outSince === 0) return;
+    apart.push((at - outSince) / 1000);
+    outSince = 0;
+  });
+  expect(outcomes(await world.run())).toEqual({ quarantined: 1, replaced: 2, skipped: 1 });
+  expect(apart.length).toBeGreaterThanOrEqual(3);
+  for (const seconds of apart) expect(seconds).toBeGreaterThan(20);
+});

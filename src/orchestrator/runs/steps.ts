@@ -82,6 +82,7 @@ export const STEPS = {
     'ExitStandby',
     'RetryAttach',
     'LookWhoseItIs',
+    'WaitToBeSure',
     'StillOurs',
     'TakenOver',
     'WaitForService',
@@ -122,6 +123,7 @@ export const STEPS = {
   replacing: [
     'TakeReplacing',
     'TagReplacing',
+    'WaitToReplace',
     'NoteDesired',
     'LookAtBroken',
     'StillBroken',
