@@ -9,7 +9,7 @@ import type { Recovery } from '../../src/orchestrator/runs/runs.ts';
 import { type TaggedRun, taggedOrder } from '../../src/orchestrator/runs/tagged.ts';
 import type { RunView } from '../../src/orchestrator/runs/view.ts';
 import { itemTable } from '../../src/orchestrator/table/table.ts';
-import { GROUP, openWorld, type RolloutWorld, type WorldOptions } from '../rollout/open-world.ts';
+import { GROUP, groupOf, openWorld, type RolloutWorld, tagged, type WorldOptions } from '../rollout/open-world.ts';
 import { leftBehind } from './left-behind.ts';
 import { type Others, otherPeople } from './others.ts';
 import { type Watcher, watch } from './properties.ts';
@@ -127,7 +127,7 @@ async function run(
   if (followed === 'lost') await recoverLost(troubled, world);
   await world.sleep(SETTLED_SECONDS);
   watcher.atTheEnd(troubled.troubles);
-  watcher.violations.push(...(await leftBehind(world, others.expected(), others.outside)));
+  watcher.violations.push(...(await leftBehind(world, others.expected(), others.outside, troubled.forgotten)));
   const { status, instances } = view === 'lost' ? { status: 'lost' as const, instances: [] } : view;
   return {
     status,
@@ -207,6 +207,11 @@ async function rollBack(troubled: Troubled, world: RolloutWorld, id: string): Pr
 class Troubled {
   /** How often something was cut off so far. */
   troubles = 0;
+  /**
+   * Of the instances that were taken out when everything of Drydock was dead, those that somebody terminated meanwhile, so long ago that
+   * EC2 does not know them any more.
+   */
+  forgotten = 0;
   readonly watcher: Watcher;
   readonly told: Timeline;
   readonly #world: RolloutWorld;
@@ -251,7 +256,10 @@ class Troubled {
       if (done !== 'dead' && this.#death === undefined) return done.result;
       const { dead, what, seconds } = this.#death ?? { dead: undefined, what: 'kill', seconds: 0 };
       await dead;
+      const out = this.#takenOut();
       await world.clock.sleep(seconds * 1000);
+      world.cloud.settle();
+      this.forgotten += out.filter((id) => !world.cloud.world.machines.has(id)).length;
       this.#death = undefined;
       this.#died = Promise.withResolvers();
       this.#unlisten();
@@ -268,6 +276,13 @@ class Troubled {
   /** The runs that somebody else began. */
   async others(): Promise<string[]> {
     return (await Promise.all(this.#second)).filter((other) => other !== undefined);
+  }
+
+  /** Machines of a run that are no members. */
+  #takenOut(): string[] {
+    const { cloud } = this.#world;
+    const { members } = groupOf(cloud);
+    return Object.keys(tagged(cloud)).filter((id) => !members.has(id));
   }
 
   #listen(): () => void {
