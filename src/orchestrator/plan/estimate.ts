@@ -6,12 +6,13 @@ import type { FinishedRun, Settings, Wave } from './types.ts';
 const GUESSED_PATCH_SECONDS = 600;
 const GUESSED_RETURN_SECONDS = 120;
 /**
- * State transitions: of `rollout`, of `patch-instance`, and of the looks while it waits, which grow with the time an instance
- * takes. Measured with `drydock simulate --patch-minutes` from 1 to 60; a test holds them to a simulated run.
+ * State transitions: of `rollout` with its first instance, of `patch-instance`, and of a look every five minutes at a command that takes
+ * longer than twenty. Measured with `drydock simulate --patch-minutes` from 1 to 60; a test holds them to a simulated run.
  */
-export const TRANSITIONS_PER_RUN = 40;
-export const TRANSITIONS_PER_INSTANCE = 92;
-export const TRANSITIONS_PER_SECOND = 0.013;
+export const TRANSITIONS_PER_RUN = 140;
+export const TRANSITIONS_PER_INSTANCE = 65;
+const LOOKED_AT_AFTER_SECONDS = 1200;
+const TRANSITIONS_PER_LATER_SECOND = 5 / 300;
 /** Standard workflows: $0.025 per 1,000 state transitions. */
 const DOLLARS_PER_TRANSITION = 0.000025;
 
@@ -34,7 +35,9 @@ export function estimate({ waves, settings, drainSeconds, group, history }: Esti
     0,
   );
   const stateTransitions = Math.round(
-    TRANSITIONS_PER_RUN + instances * (TRANSITIONS_PER_INSTANCE + each * TRANSITIONS_PER_SECOND),
+    TRANSITIONS_PER_RUN +
+      instances *
+        (TRANSITIONS_PER_INSTANCE + Math.max(0, each - LOOKED_AT_AFTER_SECONDS) * TRANSITIONS_PER_LATER_SECOND),
   );
   return {
     seconds: Math.round(seconds),
