@@ -102,11 +102,17 @@ function shared<Input, Output>(
     line.underWay = made;
   };
 
+  /** A clock may be set back: then it is as if nothing had gone out. */
+  const restOfMoment = ({ beganAt }: Line<Input, Output>) => {
+    const passed = time.now() - beganAt;
+    return passed >= 0 && passed < MOMENT_MS ? MOMENT_MS - passed : 0;
+  };
+
   /** Lets those that gather go, so many at once as may, until none is left. */
   const letGo = async (line: Line<Input, Output>) => {
     while (line.gathered.length > 0) {
       if (line.underWay !== undefined) await atMost(PATIENCE_MS, line.underWay, time);
-      await time.sleep(Math.max(0, line.beganAt + MOMENT_MS - time.now()));
+      await time.sleep(restOfMoment(line));
       goOut(line, upTo(how, line.gathered));
     }
   };
@@ -118,8 +124,7 @@ function shared<Input, Output>(
     lines.set(key, line);
     return new Promise((resolve, reject) => {
       const asked = { input, resolve, reject };
-      const isFree = line.underWay === undefined && time.now() - line.beganAt >= MOMENT_MS;
-      if (isFree && line.gathered.length === 0) goOut(line, [asked]);
+      if (line.underWay === undefined && restOfMoment(line) === 0 && line.gathered.length === 0) goOut(line, [asked]);
       else if (line.gathered.push(asked) === 1) void letGo(line);
     });
   };

@@ -89,6 +89,17 @@ describe('calls of one kind', () => {
     await clock.run(first);
   });
 
+  it('do not wait for a clock that was set back', async () => {
+    const { clock, simulated, ids } = fleet(3);
+    let skew = 0;
+    const cloud = sharingCalls(simulated, { now: () => clock.now() + skew, sleep: clock.sleep.bind(clock) });
+    const ask = (id: string) => cloud.autoscaling.describeAutoScalingInstances({ InstanceIds: [id] });
+    await clock.run(ask(ids[0] ?? ''));
+    skew = -600_000;
+    await clock.run(Promise.all(ids.map(ask)));
+    expect(clock.now() - START).toBeLessThan(2000);
+  });
+
   it('are kept apart by what else they say: another target group, other tags, a port', async () => {
     const { clock, cloud, ids, calls } = fleet(6);
     const tag = (id: string, Value: string) =>
