@@ -135,7 +135,8 @@ function wrap(connection: DatabaseSync, path: string, durability: DatabaseOption
       throw error;
     }
   };
-  const batch = batchOf(transaction);
+  const isLost = path === ':memory:';
+  const batch = batchOf(transaction, { atEndOfTurn: !isLost });
   return {
     path,
     prepare: (sql) => {
@@ -161,7 +162,7 @@ function wrap(connection: DatabaseSync, path: string, durability: DatabaseOption
     // In a transaction it is one of its statements.
     soon: (write) => (connection.isTransaction ? write() : batch.add(write)),
     // What is lost with the process anyway is not worth a wait.
-    durable: path === ':memory:' || durability === 'relaxed' ? () => void batch.writeAll() : batch.written,
+    durable: isLost ? () => undefined : durability === 'relaxed' ? () => void batch.writeAll() : batch.written,
     get isOpen() {
       return connection.isOpen;
     },
@@ -179,8 +180,8 @@ function wrap(connection: DatabaseSync, path: string, durability: DatabaseOption
 /** Of writes that are done together: enough that the disk is not what takes the time, few enough to wait in memory. */
 const MOST_AT_ONCE = 1000;
 
-/** Writes that wait for the end of this turn of the event loop, to be done in one transaction. */
-function batchOf(transaction: (body: () => void) => void) {
+/** Writes that wait for the end of this turn of the event loop (or, where nobody else can read, for the next statement), to be done in one transaction. */
+function batchOf(transaction: (body: () => void) => void, { atEndOfTurn }: { atEndOfTurn: boolean }) {
   let waiting: (() => void)[] = [];
   let turn: Promise<void> | undefined;
   let failure: { error: unknown } | undefined;
@@ -218,7 +219,7 @@ function batchOf(transaction: (body: () => void) => void) {
       assertWhole();
       waiting.push(write);
       if (waiting.length >= MOST_AT_ONCE) writeAll();
-      if (turn !== undefined) return;
+      if (turn !== undefined || !atEndOfTurn) return;
       turn = endOfTurn();
       // Nobody may be waiting for it; who comes next is told.
       turn.catch(() => {});
