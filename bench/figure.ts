@@ -22,8 +22,8 @@ export interface Section {
   /** What `--only` calls it. */
   name: string;
   title: string;
-  /** `say` tells a person what is being measured. */
-  measure(say: (what: string) => void): Promise<Figure[]>;
+  /** `say` tells a person what is being measured; fleets have at most so many instances. Gives nothing when it has nothing so small. */
+  measure(say: (what: string) => void, mostInstances: number): Promise<Figure[]>;
 }
 
 /** `bench/results.json`: what was measured, by section and then by the name of the figure. */

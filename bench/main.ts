@@ -1,6 +1,6 @@
 /**
- * npm run bench [-- --only NAME,NAME] [--check]: measures everything, prints it, and keeps it in `bench/results.json`. With `--check` nothing
- * is kept: it ends with 1 when a ratio or a count is worse by over 10 % than what is kept, or a bound that was reached is not any more.
+ * npm run bench [-- --only NAME,NAME] [--quick] [--check]: measures everything, prints it, and keeps it in `bench/results.json`. With `--check`
+ * nothing is kept: it ends with 1 when a ratio or a count is worse by over 10 % than what is kept. `--quick` leaves out all that takes long.
  */
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
@@ -17,17 +17,25 @@ import { start } from './sections/start.ts';
 const SECTIONS: Section[] = [overhead, alternatives, cost, rates, engine, start, consoleSection];
 const RESULTS = fileURLToPath(new URL('results.json', import.meta.url));
 
-const { values } = parseArgs({ options: { only: { type: 'string' }, check: { type: 'boolean', default: false } } });
+const { values } = parseArgs({
+  options: {
+    only: { type: 'string' },
+    quick: { type: 'boolean', default: false },
+    check: { type: 'boolean', default: false },
+  },
+});
+const mostInstances = values.quick ? 100 : 10_000;
 const chosen = choose(values.only);
 const kept = readResults();
 let results: Results = { ...kept, node: process.versions.node };
 const worse: string[] = [];
 for (const section of chosen) {
+  const figures = await section.measure((what) => process.stderr.write(`  … ${what}\n`), mostInstances);
+  if (figures.length === 0) continue;
   console.log(`\n${section.title}  (npm run bench -- --only ${section.name})`);
-  const figures = await section.measure((what) => process.stderr.write(`  … ${what}\n`));
   console.log(figureTable(figures));
   worse.push(...worsened(section.name, figures, kept));
-  results = withSection(results, section.name, figures);
+  if (!values.quick) results = withSection(results, section.name, figures);
 }
 conclude(worse);
 
@@ -47,6 +55,7 @@ function readResults(): Results {
 }
 
 function conclude(worse: string[]): void {
+  if (values.quick && !values.check) return;
   if (!values.check) {
     writeFileSync(RESULTS, `${JSON.stringify(results, undefined, 2)}\n`);
     console.log('\nkept in bench/results.json');

@@ -10,9 +10,9 @@ const BOUNDS: Record<number, number> = { 100: 1.03, 10000: 1.05 };
 export const overhead: Section = {
   name: 'overhead',
   title: 'Simulated duration over critical path: patches of a log-normal 10 min median, reboots of 2 min',
-  measure: async (say) => {
+  measure: async (say, mostInstances) => {
     const figures: Figure[] = [];
-    for (const instances of SIZES) {
+    for (const instances of SIZES.filter((size) => size <= mostInstances)) {
       for (const maxUnavailable of AT_ONCE) {
         say(`${instances} instances, ${maxUnavailable} at once`);
         const { ratio } = await simulated({ instances, maxUnavailable });
