@@ -99,6 +99,8 @@ export function otherPeople(world: RolloutWorld, { capacity }: Plan): Others {
       });
     },
     'raise-maximum': () => {
+      // A group that was scaled out to its maximum meanwhile has got the instance that a replacement would be.
+      if (more > 0) return;
       const MaxSize = before.max + 3;
       call(autoscaling.updateAutoScalingGroup, { AutoScalingGroupName, MaxSize }, () => {
         max = MaxSize;
