@@ -150,6 +150,7 @@ function wrap(connection: DatabaseSync, path: string, durability: DatabaseOption
         all: (...values) => next(() => statement.all(...values)),
         run: (...values) =>
           next(() => {
+            batch.assertWhole();
             const { changes, lastInsertRowid } = statement.run(...values);
             return { changes: Number(changes), lastInsertRowid: Number(lastInsertRowid) };
           }),
@@ -157,6 +158,7 @@ function wrap(connection: DatabaseSync, path: string, durability: DatabaseOption
     },
     transaction: (body) => {
       batch.writeAll();
+      batch.assertWhole();
       return transaction(body);
     },
     // In a transaction it is one of its statements.
@@ -225,6 +227,7 @@ function batchOf(transaction: (body: () => void) => void, { atEndOfTurn }: { atE
       turn.catch(() => {});
     },
     writeAll,
+    assertWhole,
     written: (): Promise<void> | undefined => {
       assertWhole();
       return waiting.length === 0 ? undefined : turn;

@@ -149,8 +149,11 @@ function storeOn(database: Database, ownership: Ownership): Store {
         ...stopReason.parse(JSON.parse(String(row.stop_requested))),
       })),
     close: () => {
-      ownership.release();
-      database.close();
+      try {
+        database.close();
+      } finally {
+        ownership.release();
+      }
     },
   };
 }
@@ -195,10 +198,10 @@ function statements(database: Database) {
       `UPDATE executions SET status = ?, stopped_at = ?, output = ?, error = ?, cause = ?, stop_requested = NULL WHERE id = ?`,
     ),
     reopen: database.prepare(
-      `UPDATE executions SET status = 'RUNNING', owner = ?, stopped_at = NULL, output = NULL, error = NULL, cause = NULL,
+      `UPDATE executions SET status = 'RUNNING', owner = ?, stopped_at = NULL, output = NULL, error = NULL, cause = NULL, stop_requested = NULL,
        redrives = redrives + 1, redriven_at = ? WHERE id = ?`,
     ),
-    requestStop: database.prepare('UPDATE executions SET stop_requested = ? WHERE id = ?'),
+    requestStop: database.prepare(`UPDATE executions SET stop_requested = ? WHERE id = ? AND status = 'RUNNING'`),
     stopRequests: database.prepare(
       `SELECT arn, stop_requested FROM executions WHERE stop_requested IS NOT NULL AND owner = ? AND status = 'RUNNING'`,
     ),

@@ -171,6 +171,26 @@ describe('an execution that was being stopped when its engine died', () => {
   });
 });
 
+describe('a stop that comes when an execution has just ended', () => {
+  it('does not end it after it was redriven', async () => {
+    const stateDir = temporaryDirectory();
+    let fails = true;
+    const first = launch(stateDir, async (_, clock) => {
+      await clock.sleep(5000);
+      if (fails) throw new TaskFailure('No', 'not now');
+      return null;
+    });
+    register(first.engine, 'rollout', 'Look', { Look: taskOf(undefined) });
+    const arn = await start(first.engine, 'rollout', 'run-1');
+    await first.clock.run(first.engine.waitFor(arn));
+    launch(stateDir).store.requestStop(first.store.execution(arn)?.id ?? 0, { error: 'Late' });
+    fails = false;
+    await first.engine.redriveExecution({ executionArn: arn });
+    expect(first.store.stopRequests()).toEqual([]);
+    expect(await first.clock.run(first.engine.waitFor(arn))).toMatchObject({ status: 'SUCCEEDED' });
+  });
+});
+
 describe('an engine that is closed', () => {
   it('records nothing more, aborts what is under way, and leaves all of it to be resumed', async () => {
     const stateDir = temporaryDirectory();

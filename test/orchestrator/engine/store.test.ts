@@ -212,8 +212,11 @@ describe('trouble with the state file is told with what to do, and exit code 2 w
     });
     expect(error.message).toContain('the disk is full');
     expect(error.exitCode).toBe(6);
-    // Nothing is written behind a gap.
+    // Nothing is written behind a gap, and nobody ends well whose events are lost.
     expect(told(() => journal.append(entered)).message).toContain('the disk is full');
+    expect(told(() => store.finish(id, { status: 'SUCCEEDED', output: null }, START)).message).toContain(
+      'the disk is full',
+    );
     // What was appended before is there, in order and without a gap.
     const events = store.events.read(id, { reverseOrder: false, limit: 1000 });
     expect(events.length).toBeGreaterThan(3);
