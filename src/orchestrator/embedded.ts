@@ -7,7 +7,7 @@ import { watchingCommands } from './aws/command-watch.ts';
 import { createDispatcher, type LambdaHandler } from './aws/dispatcher.ts';
 import { sharingCalls } from './aws/shared-calls.ts';
 import type { Executions } from './aws/start-execution.ts';
-import type { EngineClock } from './engine/clock.ts';
+import { type EngineClock, realClock } from './engine/clock.ts';
 import type { DatabaseOptions } from './engine/database.ts';
 import { createEngine, type Engine } from './engine/engine.ts';
 import { openStore, type Store } from './engine/store.ts';
@@ -67,7 +67,8 @@ export function openEmbedded(options: EmbeddedOptions): Embedded {
     random = Math.random,
     definitions = definition,
   } = options;
-  const cloud = sharingCalls(options.cloud, clock);
+  // What goes over the network takes real time, whatever clock the runs live by.
+  const cloud = sharingCalls(options.cloud, remote ? realClock() : clock);
   const store = openStore({ ...options, nowMs: clock.now() });
   const table = itemTable(store.database);
   const records = runRecords(table);

@@ -75,19 +75,9 @@ const describeInstancePatchStates: Sharing<Cloud['ssm']['describeInstancePatchSt
   }),
 };
 
-/** The same tags for many: 1,000 resources a call at most, and fewer when they have many tags. Done twice is done once. */
-const createTags: Sharing<Cloud['ec2']['createTags']> = {
-  key: (input) => (has(input, 'Resources', 'Tags') ? JSON.stringify(input.Tags) : undefined),
-  idsOf: ({ Resources = [] }) => Resources,
-  most: 100,
-  together: ({ Tags }, Resources) => ({ Resources, Tags }),
-  part: (output) => output,
-};
-const deleteTags: Sharing<Cloud['ec2']['deleteTags']> = createTags;
-
 export const SHAREABLE = {
   autoscaling: { describeAutoScalingInstances },
-  ec2: { describeInstances, createTags, deleteTags },
+  ec2: { describeInstances },
   elasticloadbalancingv2: { describeTargetHealth },
   ssm: { describeInstanceInformation, describeInstancePatchStates },
 };

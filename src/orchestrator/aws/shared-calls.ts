@@ -30,7 +30,7 @@ const PATIENCE_MS = 1000;
 /** What waiting is done by; `sleep` rejects when its signal is aborted. */
 type Time = Pick<Clock, 'now' | 'sleep'>;
 
-/** The same cloud, with reads about instances, and tags that many get alike, shared among those who ask at about the same time. */
+/** The same cloud, with reads about instances shared among those who ask at about the same time. */
 export function sharingCalls(cloud: Cloud, time: Time): Cloud {
   const { autoscaling, ec2, elasticloadbalancingv2, ssm } = cloud;
   const share = <Input, Output>(call: (input: Input) => Promise<Output>, how: Shareable<Input, Output>) =>
@@ -44,8 +44,6 @@ export function sharingCalls(cloud: Cloud, time: Time): Cloud {
     }),
     ec2: over(ec2, {
       describeInstances: share((input) => ec2.describeInstances(input), SHAREABLE.ec2.describeInstances),
-      createTags: share((input) => ec2.createTags(input), SHAREABLE.ec2.createTags),
-      deleteTags: share((input) => ec2.deleteTags(input), SHAREABLE.ec2.deleteTags),
     }),
     elasticloadbalancingv2: over(elasticloadbalancingv2, {
       describeTargetHealth: share(
@@ -119,7 +117,8 @@ function shared<Input, Output>(
 
   return (input) => {
     const key = how.key(input);
-    if (key === undefined) return call(input);
+    // Asked about no instance, AWS tells of all.
+    if (key === undefined || how.idsOf(input).length === 0) return call(input);
     const line = lines.get(key) ?? { beganAt: Number.NEGATIVE_INFINITY, underWay: undefined, gathered: [] };
     lines.set(key, line);
     return new Promise((resolve, reject) => {
@@ -162,11 +161,20 @@ async function makeAsOne<Input, Output>(
   const ids = new Set(asked.flatMap(({ input }) => how.idsOf(input)));
   try {
     const output = await call(how.together(first.input, [...ids]));
+    if (hasMore(output)) throw new MorePages();
     for (const { input, resolve } of asked) resolve(how.part(output, new Set(how.idsOf(input))));
   } catch (error) {
-    if (mayBeOfOne(error)) await Promise.all(asked.map((each) => tell(each, call(each.input))));
+    if (error instanceof MorePages || mayBeOfOne(error))
+      await Promise.all(asked.map((each) => tell(each, call(each.input))));
     else for (const { reject } of asked) reject(error);
   }
+}
+
+/** AWS may give fewer than were asked for: who is not on this page is not gone. */
+class MorePages extends Error {}
+
+function hasMore(output: unknown): boolean {
+  return typeof output === 'object' && output !== null && 'NextToken' in output && Boolean(output.NextToken);
 }
 
 async function tell<Input, Output>(asked: Asked<Input, Output>, answer: Promise<Output>): Promise<void> {

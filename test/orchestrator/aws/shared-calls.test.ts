@@ -100,21 +100,25 @@ describe('calls of one kind', () => {
     expect(clock.now() - START).toBeLessThan(2000);
   });
 
-  it('are kept apart by what else they say: another target group, other tags, a port', async () => {
-    const { clock, cloud, ids, calls } = fleet(6);
-    const tag = (id: string, Value: string) =>
-      cloud.ec2.createTags({ Resources: [id], Tags: [{ Key: 'phase', Value }] });
-    await clock.run(Promise.all(ids.map((id, at) => tag(id, at % 2 === 0 ? 'patching' : 'replaced'))));
-    const made = calls('createTags').map(({ input }) => JSON.stringify(input));
-    expect(made).toHaveLength(4);
-    const { ec2 } = cloud;
-    const { Reservations = [] } = await clock.run(
-      ec2.describeInstances({ Filters: [{ Name: 'instance-id', Values: ids }] }),
-    );
-    const values = Reservations.flatMap(({ Instances = [] }) => Instances).map(
-      ({ InstanceId = '', Tags = [] }) => [InstanceId, Tags.find(({ Key }) => Key === 'phase')?.Value] as const,
-    );
-    expect(new Map(values)).toEqual(new Map(ids.map((id, at) => [id, at % 2 === 0 ? 'patching' : 'replaced'])));
+  it('are made one by one when the answer has more pages than one: who is not on this one is not gone', async () => {
+    const { clock, simulated, cloud: _, ids } = fleet(4);
+    const short = {
+      ...simulated,
+      autoscaling: {
+        ...simulated.autoscaling,
+        describeAutoScalingInstances: async (input: { InstanceIds?: string[] | undefined }) => {
+          const { InstanceIds = [] } = input;
+          const answer = await simulated.autoscaling.describeAutoScalingInstances({
+            InstanceIds: InstanceIds.slice(0, 1),
+          });
+          return InstanceIds.length > 1 ? { ...answer, NextToken: 'more' } : answer;
+        },
+      },
+    };
+    const cloud = sharingCalls(short, clock);
+    const ask = (id: string) => cloud.autoscaling.describeAutoScalingInstances({ InstanceIds: [id] });
+    const answers = await clock.run(Promise.all(ids.map(ask)));
+    expect(answers.map(({ AutoScalingInstances = [] }) => AutoScalingInstances[0]?.InstanceId)).toEqual(ids);
   });
 
   it('tell each what it would have been told alone, whoever asks when', async () => {
