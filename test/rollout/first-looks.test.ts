@@ -49,4 +49,20 @@ describe('once the first instance of a run is patched', () => {
     const [first, ...others] = await looks(world, 'LookAtCommand');
     expect(others).toEqual(others.map(() => first));
   });
+
+  test.each(['WaitForDrain', 'WaitForService'])(
+    'after its process had slept in %s for longer than that may take, nothing is learnt of it',
+    async (state) => {
+      const world = makeWorld({ durable: true, group: { min: 4, patch: 60 } });
+      const id = await world.start();
+      await world.dieAt((_, { type, details }) => type === 'WaitStateEntered' && details?.value.name === state);
+      await world.sleep(3 * 3600);
+      world.restart();
+      await world.runs.resume();
+      const from = world.clock.now();
+      await world.follow(id);
+      expect((world.clock.now() - from) / 60_000).toBeLessThan(25);
+      await expectWhole(world);
+    },
+  );
 });
