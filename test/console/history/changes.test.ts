@@ -33,6 +33,8 @@ async function running(options: Parameters<typeof makeWorld>[0] = {}) {
   const world = makeWorld({ durable: true, ...options });
   const id = await world.start();
   await world.until(id, ({ instances }) => instances.some(({ step }) => step === 'draining'));
+  // The events of this turn are written together at its end: before anybody listens.
+  await world.store.database.durable();
   return { world, id };
 }
 

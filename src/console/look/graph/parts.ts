@@ -61,7 +61,7 @@ const ROLLOUT: Record<string, readonly string[]> = {
     'TimeLeft',
   ],
   wave: ['WholeDeadline', 'LookBeforeWave', 'WholeBeforeWave', 'WaitForWhole', 'Wave', 'StoredWave', 'AfterWave'],
-  bake: ['BakeWave', 'ReadWhileBaking', 'StillBaking', 'LookAfterWave', 'PatchedServe'],
+  bake: ['BakeWave', 'ReadWhileBaking', 'StillBaking', 'LookAfterWave', 'PatchedServe', 'LearnFromFirst'],
   'put the group back': [
     'LookToRestore',
     'WaitToSettle',
