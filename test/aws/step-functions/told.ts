@@ -33,6 +33,8 @@ export function likening(fleet: Fleet, { timed, counted }: Detail): Likened {
       .replace(/"token":"[^"]*"|":token":\{"S":"[^"]*"\}/g, '"token"')
       .replace(/Request ID: [\w-]+/g, 'Request ID')
       .replace(/\bin \d+ ms/g, 'in no time')
+      // What a run learns of its first instance, in seconds of real time.
+      .replace(/"(drain|patch|service)":(\{"N":"\d+"\}|\d+)/g, '"$1":"a while"')
       // The stack of a function that threw.
       .replace(/,\\*"trace\\*":\[.*?\]/g, '')
       // Whether an error that the model declares for other operations only has a name of its own is not documented.
