@@ -3,7 +3,6 @@
  * (Elastic Load Balancing allows an account ten a second). A call goes out at once when none of its kind did a moment ago; those that come
  * within that moment gather, the next goes out for all of them, and each gets its own part of the answer.
  */
-
 import type { Clock } from '../../interpreter/ports.ts';
 import type { Cloud } from './cloud.ts';
 import { SHAREABLE } from './shareable.ts';
