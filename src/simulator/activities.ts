@@ -6,14 +6,20 @@ import type { World } from './world.ts';
 /** Older ones are forgotten. */
 const ACTIVITIES_KEPT = 100;
 
-/** Enters an activity into the group's list, of which the newest are kept. */
-export function record(world: World, group: Group, description: string, cause: string): Activity {
+/** Enters an activity into the group's list, of which the newest are kept. Its cause begins with why capacity was `wanted`. */
+export function record(
+  world: World,
+  group: Group,
+  description: string,
+  cause: string,
+  wanted: readonly string[] = [],
+): Activity {
   const activity: Activity = {
     ActivityId: world.random.uuid(),
     AutoScalingGroupName: group.name,
     AutoScalingGroupARN: group.arn,
     Description: description,
-    Cause: `At ${new Date(world.now).toISOString()} ${cause}`,
+    Cause: [...wanted, `At ${new Date(world.now).toISOString()} ${cause}`].join(' '),
     StartTime: new Date(world.now),
     StatusCode: 'InProgress',
     Progress: 50,

@@ -125,6 +125,8 @@ function newGroup(world: World, options: GroupOptions): Group {
     azs: options.azs ?? ['a', 'b', 'c'].map((letter) => `${world.region}${letter}`),
     targetGroups,
     tags: new Map(Object.entries(options.tags ?? {}).map(([key, value]) => [key, { value, propagateAtLaunch: true }])),
+    policies: new Map(),
+    wanted: [],
     suspended: new Map(Object.entries(options.suspended ?? {})),
     healthCheckType: options.healthCheckType ?? (targetGroups.length > 0 ? 'ELB' : 'EC2'),
     graceSeconds: options.graceSeconds ?? 60,

@@ -182,19 +182,16 @@ function launch(world: World, group: Group, active: Member[], count: number): vo
     const [az] = zonesByCount(perZone)[0] ?? [];
     if (az === undefined) return;
     perZone.set(az, (perZone.get(az) ?? 0) + 1);
-    launchMember(
-      world,
-      group,
-      az,
-      'an instance was started in response to a difference between desired and actual capacity.',
-    );
+    const why = 'an instance was started in response to a difference between desired and actual capacity.';
+    launchMember(world, group, az, why, group.wanted);
   }
+  group.wanted = [];
 }
 
 /** A new instance comes from the launch template: it has the image's patches and no others. */
-function launchMember(world: World, group: Group, az: string, cause: string): Member {
+function launchMember(world: World, group: Group, az: string, cause: string, wanted: readonly string[] = []): Member {
   const machine = launchMachine(world, group.template, az);
-  const activity = record(world, group, `Launching a new EC2 instance: ${machine.id}`, cause);
+  const activity = record(world, group, `Launching a new EC2 instance: ${machine.id}`, cause, wanted);
   const member = addMember(world, group, machine, 'Pending');
   for (const [key, tag] of group.tags) if (tag.propagateAtLaunch) machine.tags.set(key, tag.value);
   awaitBoot(world, group, member, activity);

@@ -222,6 +222,10 @@ export interface Group {
   template: LaunchTemplate;
   newInstancesProtected: boolean;
   members: Map<string, Member>;
+  /** Scaling policies by name: by how many each changes desired capacity. */
+  policies: Map<string, number>;
+  /** Why desired capacity differs from what there is, in the words of an activity's cause; told once it is acted upon. */
+  wanted: string[];
   activities: Activity[];
   lifecycleHooks: LifecycleHook[];
   instanceRefreshes: InstanceRefresh[];

@@ -12,7 +12,7 @@ const MOVING = [
   ...LEAVING,
   'AttachInstances',
   'ExitStandby',
-  'SetDesiredCapacity',
+  'ExecutePolicy',
   'UpdateAutoScalingGroup',
   'TerminateInstanceInAutoScalingGroup',
 ];

@@ -29,7 +29,7 @@ function milestone(call: RecordedCall): string[] {
   const move = MOVES[`${service}:${action}`];
   if (move !== undefined) return instanceIds.map((id) => `${move} ${id}`);
   if (action === 'UpdateAutoScalingGroup') return [`minimum ${field(call, 'MinSize')}`];
-  if (action === 'SetDesiredCapacity') return [`desired ${field(call, 'DesiredCapacity')}`];
+  if (action === 'ExecutePolicy') return ['one more'];
   if (action === 'SuspendProcesses') return [`suspend ${field(call, 'ScalingProcesses.member.1')}`];
   if (action === 'ResumeProcesses') return [`resume ${field(call, 'ScalingProcesses.member.1')}`];
   return [];

@@ -80,14 +80,14 @@ describe('the lock of a run', () => {
     const world = makeWorld({ rollback: 'replace' });
     const plan = await world.clock.run(world.plan());
     world.fault('patch-breaks-app', { instanceIds: [plan.waves[0]?.instances[0]?.instanceId ?? ''] });
-    world.deny('autoscaling:setDesiredCapacity');
+    world.deny('autoscaling:executePolicy');
     const left = await world.follow(await world.clock.run(world.runs.start(plan, { kind: 'api' })));
     expect(left.notWhole).toBeDefined();
     const refused = await world.follow(await world.clock.run(world.runs.start(plan, { kind: 'api' })));
     expect(refused.halted?.reason).toBe(
       `run ${left.runId} has left something behind in the group web: drydock recover ${left.runId}`,
     );
-    world.allow('autoscaling:setDesiredCapacity');
+    world.allow('autoscaling:executePolicy');
     expect(await world.clock.run(world.runs.recover(left.runId))).toMatchObject({ mended: [{ outcome: 'replaced' }] });
     await expectWhole(world);
   });

@@ -15,7 +15,7 @@ export async function leftBehind(
   const { cloud, ids } = world;
   const { machines } = cloud.world;
   const after = snapshotOf(cloud);
-  const { members, newInstancesProtected } = groupOf(cloud);
+  const { members, newInstancesProtected, policies } = groupOf(cloud);
   // An application that flaps may have answered well whenever it was asked.
   const flaps = [...members.values()].some(({ machine }) => machine.content.flaps === true);
   const fewer = expected.desired - after.desired;
@@ -37,6 +37,7 @@ export async function leftBehind(
     ...left.map((id) => `2: ${id} lives on outside of its group`),
     ...marked.map(([id, keys]) => `3: ${id} still carries ${keys.join(', ')}`),
     ...unprotected.map((id) => `3: ${id} is not protected from scale-in any more`),
+    ...[...policies.keys()].map((name) => `2: the scaling policy ${name} is still there`),
     ...((await world.lock()) === undefined ? [] : ['3: the group is still locked']),
   ];
 }

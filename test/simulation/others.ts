@@ -23,7 +23,16 @@ const SETTLING = new Set([
   ...['LookAtMark', 'MarkIsOurs', 'Suspend', 'SuspendProcesses', 'Capacity', 'LowerMinimum'],
   ...['LookToRestore', 'WaitToSettle', 'RestoreMinimum', 'PutBackMinimum', 'Resume', 'ResumeProcesses'],
   ...['LookAgain', 'Minimum', 'Processes'],
-  ...['NoteDesired', 'LookAtBroken', 'StillBroken', 'RoomToReplace', 'NoteRaise', 'RaiseDesired'],
+  ...[
+    'NoteDesired',
+    'LookAtBroken',
+    'StillBroken',
+    'RoomToReplace',
+    'NoteRaise',
+    'PutRaise',
+    'MayRaise',
+    'RaiseDesired',
+  ],
 ]);
 
 /** Other people, in that world, while `plan` is carried out. */

@@ -45,6 +45,9 @@ export interface Cloud {
       autoscaling.UpdateAutoScalingGroupCommandOutput
     >;
     setDesiredCapacity: Call<autoscaling.SetDesiredCapacityCommandInput, autoscaling.SetDesiredCapacityCommandOutput>;
+    putScalingPolicy: Call<autoscaling.PutScalingPolicyCommandInput, autoscaling.PutScalingPolicyCommandOutput>;
+    executePolicy: Call<autoscaling.ExecutePolicyCommandInput, autoscaling.ExecutePolicyCommandOutput>;
+    deletePolicy: Call<autoscaling.DeletePolicyCommandInput, autoscaling.DeletePolicyCommandOutput>;
     setInstanceProtection: Call<
       autoscaling.SetInstanceProtectionCommandInput,
       autoscaling.SetInstanceProtectionCommandOutput

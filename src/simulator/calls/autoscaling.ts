@@ -7,6 +7,7 @@ import {
   describeRefreshes,
 } from './autoscaling-describe.ts';
 import { attach, detach, enterStandby, exitStandby, setProtection, terminateInstance } from './autoscaling-members.ts';
+import { deletePolicy, executePolicy, putPolicy } from './autoscaling-policies.ts';
 import { deleteTags, putTags, resume, setDesired, suspend, update } from './autoscaling-settings.ts';
 import { answersOf, type Caller } from './caller.ts';
 
@@ -25,6 +26,9 @@ export function autoscalingCalls(world: World, call: Caller) {
     exitStandby: answer('exitStandby', exitStandby),
     updateAutoScalingGroup: answer('updateAutoScalingGroup', update),
     setDesiredCapacity: answer('setDesiredCapacity', setDesired),
+    putScalingPolicy: answer('putScalingPolicy', putPolicy),
+    executePolicy: answer('executePolicy', executePolicy),
+    deletePolicy: answer('deletePolicy', deletePolicy),
     setInstanceProtection: answer('setInstanceProtection', setProtection),
     suspendProcesses: answer('suspendProcesses', suspend),
     resumeProcesses: answer('resumeProcesses', resume),

@@ -103,7 +103,7 @@ describe('of a run that is over', () => {
   test('a person is called when something is not whole', async () => {
     const world = makeWorld({ rollback: 'restore' });
     world.fault('restore-fails', { instanceIds: [await world.firstPlanned()] });
-    world.deny('autoscaling:setDesiredCapacity');
+    world.deny('autoscaling:executePolicy');
     const view = await world.run();
     expect(adviceOn(view)).toMatchObject({
       level: 'error',

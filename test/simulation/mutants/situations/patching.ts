@@ -24,7 +24,7 @@ export const PATCHING_SITUATIONS: Record<string, Situation> = {
     options: { rollback: 'replace', rollout: { canary: 4, maxFailures: 3 } },
     run: (world) => {
       for (const id of world.ids) world.fault('patch-breaks-app', { instanceIds: [id] });
-      world.deny('autoscaling:setDesiredCapacity');
+      world.deny('autoscaling:executePolicy');
       return world.run();
     },
   },

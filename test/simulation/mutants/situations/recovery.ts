@@ -118,7 +118,7 @@ export const RECOVERY_SITUATIONS: Record<string, Situation> = {
     run: async (world) => {
       breaks(world);
       const id = await stoppedAt(world, 'TagReplacing');
-      world.deny('autoscaling:setDesiredCapacity');
+      world.deny('autoscaling:executePolicy');
       return recovered(world, id);
     },
   },
