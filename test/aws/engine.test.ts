@@ -155,7 +155,7 @@ describe.skipIf('missing' in source)('the state machines against Moto', () => {
       instanceId: first,
       outcome: rollback === 'replace' ? 'replaced' : 'quarantined',
     });
-    expect(happened).toContain('desired 4');
+    expect(happened).toContain('one more');
     expect(happened.includes(`terminate ${first}`)).toBe(rollback === 'replace');
     expect((await tagsOf(first)).includes('drydock:quarantined')).toBe(rollback === 'quarantine');
     expect(happened).not.toContain(`attach ${first}`);

@@ -107,6 +107,30 @@ describe('what the group does of its own', () => {
     expect(Activities).toMatchObject([{ StatusCode: 'Successful', Description: `Terminating EC2 instance: ${id}` }]);
   });
 
+  test('a scaling policy changes desired capacity by a number, within its bounds, and is named in the cause of what follows', async () => {
+    const fleet = webFleet();
+    const { autoscaling } = fleet.cloud;
+    const policy = { ...web, PolicyName: 'one-more' };
+    await autoscaling.putScalingPolicy({ ...policy, AdjustmentType: 'ChangeInCapacity', ScalingAdjustment: 1 });
+    const { MaxSize = 0, DesiredCapacity = 0 } = await groupWeb(fleet);
+    await autoscaling.executePolicy(policy);
+    fleet.clock.pass(10);
+    expect(await groupWeb(fleet)).toMatchObject({ DesiredCapacity: DesiredCapacity + 1 });
+    const { Activities } = await autoscaling.describeScalingActivities(web);
+    expect(Activities?.map(({ Cause }) => Cause)).toEqual([
+      expect.stringMatching(
+        new RegExp(
+          `^At \\S+Z a user request executed policy one-more changing the desired capacity from ${DesiredCapacity} to ${DesiredCapacity + 1}\\. At \\S+Z an instance was started`,
+        ),
+      ),
+    ]);
+    for (let more = DesiredCapacity + 1; more <= MaxSize + 1; more += 1) await autoscaling.executePolicy(policy);
+    expect(await groupWeb(fleet)).toMatchObject({ DesiredCapacity: MaxSize });
+    await autoscaling.deletePolicy(policy);
+    expect(await refusal(autoscaling.executePolicy(policy))).toBe('ValidationError');
+    expect(await refusal(autoscaling.deletePolicy(policy))).toBe('ValidationError');
+  });
+
   test('a launch hook holds a launched instance back, and not an attached one', async () => {
     const fleet = webFleet({
       lifecycleHooks: [{ LifecycleTransition: 'autoscaling:EC2_INSTANCE_LAUNCHING', HeartbeatTimeout: 300 }],

@@ -117,7 +117,7 @@ await onBothEngines('instances, on an engine that nobody here wrote', (engines) 
   test.each(['replace', 'quarantine'] as const)('rollback by %s launches another instance', CASE, async (rollback) => {
     const told = await engines().alike(rollback, { settings: () => ({ rollback }), before: breakFirst });
     expect(told).toMatchObject({ status: 'FAILED', error: 'Drydock.Halted' });
-    expect(told.milestones).toContain('desired 2');
+    expect(told.milestones).toContain('one more');
     expect(told.milestones.includes('terminate instance 1')).toBe(rollback === 'replace');
     expect(told.milestones).not.toContain('attach instance 1');
   });

@@ -20,6 +20,21 @@ export const PATCHING_SITUATIONS: Record<string, Situation> = {
         ]),
       ),
   ),
+  ...Object.fromEntries(
+    [1500, 200_000, 500_000].map((ms): [string, Situation] => [
+      `the answers to launching a replacement are lost for ${ms / 1000} s`,
+      {
+        options: { rollback: 'replace' },
+        run: (world) => {
+          world.fault('patch-breaks-app', { instanceIds: first(world) });
+          return meanwhile(world, 'RaiseDesired', () => {
+            world.fault('connections-lost', { rate: 1 });
+            void world.clock.sleep(ms).then(() => world.fault('connections-lost', { rate: 0 }));
+          });
+        },
+      },
+    ]),
+  ),
   'an instance cannot be made whole, and others wait for their turn': {
     options: { rollback: 'replace', rollout: { canary: 4, maxFailures: 3 } },
     run: (world) => {

@@ -33,12 +33,12 @@ async function recoveryOf(world: RolloutWorld, input: object): Promise<unknown> 
   return { status, output, error, cause };
 }
 
-const STATES_OF_ROLLBACK = new Set([
-  ...['TagRollingBack', 'RestoreRootVolume', 'WaitForRestore', 'RaiseDesired', 'WaitForReplacement', 'TerminateBroken'],
-]);
+const RAISING = ['PutRaise', 'RaiseDesired', 'DropRaise'];
+const STATES_OF_REPLACING = [...RAISING, 'WaitForReplacement', 'TerminateBroken'];
+const STATES_OF_ROLLBACK = new Set(['TagRollingBack', 'RestoreRootVolume', 'WaitForRestore', ...STATES_OF_REPLACING]);
 
 function isNever(state: string, rollback: string): boolean {
-  if (rollback === 'restore') return ['RaiseDesired', 'WaitForReplacement', 'TerminateBroken'].includes(state);
+  if (rollback === 'restore') return STATES_OF_REPLACING.includes(state);
   if (rollback === 'quarantine' && state === 'TerminateBroken') return true;
   return ['CreateSnapshot', 'RestoreRootVolume', 'WaitForRestore'].includes(state);
 }
@@ -191,14 +191,7 @@ export const RECOVERY_SITUATIONS: Record<string, Situation> = {
     [
       ...['ReadRecord', 'TagInstance', 'Detach', 'WaitForDrain', 'CreateSnapshot', 'TagPatching'],
       ...['SendPatchCommand', 'LookForAgent', 'CheckInDock', 'Attach', 'WaitForService', 'Untag', 'BakeWave'],
-      ...[
-        'TagRollingBack',
-        'RestoreRootVolume',
-        'WaitForRestore',
-        'RaiseDesired',
-        'WaitForReplacement',
-        'TerminateBroken',
-      ],
+      ...STATES_OF_ROLLBACK,
     ].flatMap((state) =>
       ROLLBACKS.filter((rollback) => !isNever(state, rollback)).map((rollback): [string, Situation] => [
         `a run that would ${rollback} is stopped at ${state}`,

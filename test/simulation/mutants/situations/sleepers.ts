@@ -42,6 +42,16 @@ export const SLEEPER_SITUATIONS: Record<string, Situation> = {
       ]),
     ),
   ),
+  'a run falls asleep before it launches a replacement, and another machine recovers it': {
+    options: { durable: true, rollback: 'replace', group: { min: 4 } },
+    run: (world) => {
+      breaks(world);
+      return asleepAt(world, is('PutRaise'), async (id) => {
+        await world.sleep(10 * HOUR);
+        await recoveredElsewhere(world, id);
+      });
+    },
+  },
   'a rollback falls asleep behind its first volume for longer than its lease': {
     options: { durable: true },
     run: async (world) => {

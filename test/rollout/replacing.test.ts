@@ -1,0 +1,107 @@
+/** What a rollback launches in the place of an instance, by how desired capacity is raised for it. */
+import { describe, expect, test } from 'vitest';
+import { TaskFailure } from '../../src/interpreter/ports.ts';
+import { expectWhole } from './whole.ts';
+import { GROUP, groupOf, makeWorld, outcomes, type RolloutWorld, type WorldOptions } from './world.ts';
+
+/** The first of four breaks by its patch, and is to be replaced. */
+async function brokenWorld(options: WorldOptions = {}): Promise<RolloutWorld> {
+  const world = makeWorld({ rollback: 'replace', group: { min: 1 }, ...options });
+  world.fault('patch-breaks-app', { instanceIds: [await world.firstPlanned()] });
+  return world;
+}
+
+const launched = ({ cloud }: RolloutWorld) =>
+  groupOf(cloud).activities.filter(({ Description = '' }) => Description.startsWith('Launching')).length;
+
+describe('an instance that is replaced', () => {
+  test('adds one to desired capacity, whatever it was changed to since somebody looked', async () => {
+    const world = await brokenWorld();
+    world.onEvent((_, { type, details }) => {
+      if (type !== 'TaskStateEntered' || details?.value.name !== 'PutRaise') return;
+      const [free = ''] = [...groupOf(world.cloud).members.keys()].slice(-1);
+      const input = { AutoScalingGroupName: GROUP, InstanceIds: [free], ShouldDecrementDesiredCapacity: true };
+      void world.cloud.somebodyElse.autoscaling.detachInstances(input);
+    });
+    expect(outcomes(await world.run())).toMatchObject({ replaced: 1 });
+    expect(groupOf(world.cloud).desired).toBe(world.before.desired - 1);
+    expect(launched(world)).toBe(1);
+  });
+
+  test('leaves no scaling policy behind', async () => {
+    const world = await brokenWorld();
+    const seen: number[] = [];
+    world.onEvent((_, { details }) => {
+      if (details?.value.name === 'RaiseDesired') seen.push(groupOf(world.cloud).policies.size);
+    });
+    await world.run();
+    expect(seen).toContain(1);
+    expect([...groupOf(world.cloud).policies.keys()]).toEqual([]);
+    await expectWhole(world);
+  });
+});
+
+describe('when the answer to raising desired capacity is lost', () => {
+  /** The first answers are lost, after the call had its effect or before. */
+  const losing = (lost: number, takesEffect: boolean): WorldOptions => {
+    let left = lost;
+    return {
+      interfere: async ({ stateName }) => {
+        if (stateName !== 'RaiseDesired' || left === 0) return;
+        left -= 1;
+        const group = groupOf(world.cloud);
+        const [PolicyName] = group.policies.keys();
+        const input = { AutoScalingGroupName: GROUP, PolicyName };
+        if (takesEffect) await world.cloud.somebodyElse.autoscaling.executePolicy(input);
+        throw new TaskFailure('AutoScaling.SdkClientException', 'the connection was lost');
+      },
+    };
+  };
+  let world: RolloutWorld;
+  const open = async (lost: number, takesEffect: boolean) => {
+    world = await brokenWorld(losing(lost, takesEffect));
+  };
+
+  test('and it was raised, it is not raised again', async () => {
+    await open(1, true);
+    expect(outcomes(await world.run())).toMatchObject({ replaced: 1 });
+    expect(launched(world)).toBe(1);
+    await expectWhole(world);
+  });
+
+  test.each([1, 4])('and it was not, %i times, it is raised', async (times) => {
+    await open(times, false);
+    expect(outcomes(await world.run())).toMatchObject({ replaced: 1 });
+    expect(launched(world)).toBe(1);
+    await expectWhole(world);
+  });
+
+  test('whenever it is tried, somebody has to recover', async () => {
+    await open(5, false);
+    const view = await world.run();
+    expect(view.notWhole).toBeDefined();
+    expect(view.instances[0]?.reason).toContain('no replacement could be launched: AutoScaling.SdkClientException');
+    await world.clock.run(world.runs.recover(view.runId));
+    await expectWhole(world);
+  });
+});
+
+describe('a process that sleeps while another machine replaces the instance', () => {
+  test.each(['NoteRaise', 'PutRaise', 'RaiseDesired', 'DropRaise', 'NoteRaised'])(
+    'and wakes at %s, launches nothing more and leaves nothing',
+    async (state) => {
+      const world = await brokenWorld({ durable: true });
+      const died = world.dieAt((_, { details }) => details?.value.name === state);
+      const id = await world.start();
+      await died;
+      await world.sleep(36_000);
+      await world.clock.run(world.another().runs.recover(id, { group: GROUP, order: undefined }));
+      world.restart();
+      await world.runs.resume();
+      await world.follow(id);
+      await world.sleep(600);
+      expect(launched(world)).toBe(1);
+      await expectWhole(world);
+    },
+  );
+});
