@@ -41,6 +41,18 @@ describe('an instance that is replaced', () => {
   });
 });
 
+test('the minimum stays lowered until an instance that was left behind is made whole: raising it would launch another', async () => {
+  const world = await brokenWorld({ group: { min: 4 } });
+  world.deny('autoscaling:executePolicy');
+  const { runId, notWhole } = await world.run();
+  expect(notWhole).toBeDefined();
+  expect({ min: groupOf(world.cloud).min, launched: launched(world) }).toEqual({ min: 3, launched: 0 });
+  world.allow('autoscaling:executePolicy');
+  await world.clock.run(world.runs.recover(runId));
+  expect(launched(world)).toBe(1);
+  await expectWhole(world);
+});
+
 describe('when the answer to raising desired capacity is lost', () => {
   /** The first answers are lost, after the call had its effect or before. */
   const losing = (lost: number, takesEffect: boolean): WorldOptions => {
