@@ -81,6 +81,18 @@ describe('when the answer to raising desired capacity is lost', () => {
     await expectWhole(world);
   });
 
+  test('and it was raised while the group evened out its zones, and so launched nothing for it, it is not raised again', async () => {
+    await open(1, true);
+    world.onEvent((_, { type, details }) => {
+      if (type !== 'TaskStateEntered' || details?.value.name !== 'RaiseDesired') return;
+      // One that the group has launched for its zones, and would have scaled in an old one for.
+      void world.clock.sleep(100).then(() => groupOf(world.cloud).wanted.splice(0));
+    });
+    expect(outcomes(await world.run())).toMatchObject({ replaced: 1 });
+    expect(launched(world)).toBe(1);
+    await expectWhole(world);
+  });
+
   test.each([1, 4])('and it was not, %i times, it is raised', async (times) => {
     await open(times, false);
     expect(outcomes(await world.run())).toMatchObject({ replaced: 1 });

@@ -33,6 +33,7 @@ const SETTLING = new Set([
     'MayRaise',
     'RaiseDesired',
   ],
+  ...['WaitForRaise', 'LookForRaise', 'LookAtDesired', 'AlreadyRaised'],
 ]);
 
 /** Other people, in that world, while `plan` is carried out. */

@@ -135,6 +135,7 @@ export const STEPS = {
     'RaiseDesired',
     'WaitForRaise',
     'LookForRaise',
+    'LookAtDesired',
     'AlreadyRaised',
     'DropRaise',
     'NoteRaised',
