@@ -100,6 +100,13 @@ describe('when the answer to raising desired capacity is lost', () => {
     await expectWhole(world);
   });
 
+  test('and it was not, it is raised, though the clock here is slow by hours', async () => {
+    await open(1, false);
+    world.setClock(-7200);
+    expect(outcomes(await world.run())).toMatchObject({ replaced: 1 });
+    await expectWhole(world);
+  });
+
   test('whenever it is tried, somebody has to recover', async () => {
     await open(5, false);
     const view = await world.run();

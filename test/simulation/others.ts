@@ -24,6 +24,7 @@ const SETTLING = new Set([
   ...['LookToRestore', 'WaitToSettle', 'RestoreMinimum', 'PutBackMinimum', 'Resume', 'ResumeProcesses'],
   ...['LookAgain', 'Minimum', 'Processes'],
   ...[
+    'LookAtNewest',
     'NoteDesired',
     'LookAtBroken',
     'StillBroken',

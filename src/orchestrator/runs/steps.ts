@@ -124,6 +124,7 @@ export const STEPS = {
     'TakeReplacing',
     'TagReplacing',
     'WaitToReplace',
+    'LookAtNewest',
     'NoteDesired',
     'LookAtBroken',
     'StillBroken',
