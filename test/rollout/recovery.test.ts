@@ -4,7 +4,7 @@ import { TaskFailure } from '../../src/interpreter/ports.ts';
 import { recoverAll, recoverRun, type Surroundings } from '../../src/orchestrator/runs/recovery.ts';
 import { terminate } from '../../src/simulator/machines.ts';
 import { expectWhole } from './whole.ts';
-import { GROUP, lifecycle, makeWorld, outcomes, type RolloutWorld, tagged } from './world.ts';
+import { GROUP, groupOf, lifecycle, makeWorld, outcomes, type RolloutWorld, tagged } from './world.ts';
 
 const HOUR = 3600;
 
@@ -159,6 +159,46 @@ describe('a recovery', () => {
     const { mended, notWhole } = await world.clock.run(world.runs.recover(id));
     expect({ mended, notWhole, most }).toEqual({ mended: [], notWhole: undefined, most: 1 });
     await expectWhole(world);
+  });
+
+  test('that waited for another takes nothing from a run that began meanwhile', async () => {
+    const world = makeWorld({ rollback: 'replace', group: { min: 4 } });
+    world.fault('patch-breaks-app', { instanceIds: [await world.firstPlanned()] });
+    const id = await lostAt('WaitForReplacement', world);
+    const recover = () => world.runs.recover(id, { group: GROUP, order: undefined });
+    let later = '';
+    const [, second] = await world.clock.run(
+      Promise.all([
+        recover().then(async () => {
+          later = await world.start();
+        }),
+        recover(),
+      ]),
+    );
+    expect(second.notWhole).toBeUndefined();
+    const { min, tags } = groupOf(world.cloud);
+    expect({ min, holder: tags.get('drydock:run-id')?.value }).toEqual({ min: 3, holder: later });
+    expect(await world.follow(later)).toMatchObject({ status: 'succeeded' });
+    await expectWhole(world);
+  });
+
+  test('does not take a minimum that somebody has just set for the one that the run had lowered', async () => {
+    const world = makeWorld({ group: { min: 4 } });
+    const id = await lostAt('AwaitPatch', world);
+    world.fault('stale-reads', { rate: 1e-9 });
+    world.onEvent((_, { type, details }) => {
+      if (type !== 'MapStateExited' || details?.value.name !== 'MakeWhole') return;
+      const input = { AutoScalingGroupName: GROUP, MinSize: 1 };
+      const look = { AutoScalingGroupNames: [GROUP], IncludeInstances: false };
+      const before = world.cloud.autoscaling.describeAutoScalingGroups(look);
+      void before.then(async () => {
+        await world.cloud.somebodyElse.autoscaling.updateAutoScalingGroup(input);
+        world.fault('stale-reads', { rate: 1 });
+      });
+    });
+    const recovery = await world.clock.run(world.runs.recover(id, { group: GROUP, order: undefined }));
+    expect(recovery.notWhole).toBeUndefined();
+    expect(groupOf(world.cloud).min).toBe(1);
   });
 
   test('replaces first whom the tags of the group tell of, since nothing else says that desired capacity was raised', async () => {

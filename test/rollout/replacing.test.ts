@@ -1,6 +1,7 @@
 /** What a rollback launches in the place of an instance, by how desired capacity is raised for it. */
 import { describe, expect, test } from 'vitest';
 import { TaskFailure } from '../../src/interpreter/ports.ts';
+import { terminate } from '../../src/simulator/machines.ts';
 import { expectWhole } from './whole.ts';
 import { GROUP, groupOf, makeWorld, outcomes, type RolloutWorld, type WorldOptions } from './world.ts';
 
@@ -115,6 +116,25 @@ describe('when the answer to raising desired capacity is lost', () => {
     await world.clock.run(world.runs.recover(view.runId));
     await expectWhole(world);
   });
+});
+
+test('a member that died just after its attach, whose answers were lost, is replaced by its group and by nobody else', async () => {
+  const world: RolloutWorld = makeWorld({
+    rollback: 'replace',
+    interfere: async ({ stateName, arguments: input }) => {
+      if (stateName !== 'Attach') return;
+      const { InstanceIds = [] } = input as { InstanceIds?: string[] };
+      const machine = world.cloud.machine(InstanceIds[0] ?? '');
+      if (machine.state === 'running') {
+        await world.cloud.somebodyElse.autoscaling.attachInstances({ AutoScalingGroupName: GROUP, InstanceIds });
+        terminate(world.cloud.world, machine);
+      }
+      throw new TaskFailure('States.Timeout', 'no answer in time');
+    },
+  });
+  expect(outcomes(await world.run())).toMatchObject({ gone: 1 });
+  expect(launched(world)).toBe(1);
+  await expectWhole(world);
 });
 
 describe('a process that sleeps while another machine replaces the instance', () => {

@@ -21,8 +21,8 @@ export interface Others {
 /** From reading what the group has to writing it. */
 const SETTLING = new Set([
   ...['LookAtMark', 'MarkIsOurs', 'Suspend', 'SuspendProcesses', 'Capacity', 'LowerMinimum'],
-  ...['LookToRestore', 'WaitToSettle', 'RestoreMinimum', 'PutBackMinimum', 'Resume', 'ResumeProcesses'],
-  ...['LookAgain', 'Minimum', 'Processes'],
+  ...['LookToRestore', 'RestoreMinimum', 'PutBackMinimum', 'Resume', 'ResumeProcesses'],
+  ...['WaitToSettle', 'LookAgain', 'Minimum', 'Processes'],
   ...[
     'LookAtNewest',
     'NoteDesired',
