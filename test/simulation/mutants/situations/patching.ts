@@ -1,7 +1,20 @@
 /** What goes wrong with the patch itself, and with whatever answers for it. */
 
 import { FAULTS, OF_CALLS } from '../../../../src/simulator/faults.ts';
-import { breaks, failing, first, is, meanwhile, ROLLBACKS, recovered, type Situation, taggedIds } from './situation.ts';
+import { GROUP } from '../../../rollout/open-world.ts';
+import {
+  breaks,
+  failing,
+  first,
+  is,
+  meanwhile,
+  other,
+  ROLLBACKS,
+  recovered,
+  type Situation,
+  taggedIds,
+  terminateTagged,
+} from './situation.ts';
 
 export const PATCHING_SITUATIONS: Record<string, Situation> = {
   ...Object.fromEntries(
@@ -114,6 +127,15 @@ export const PATCHING_SITUATIONS: Record<string, Situation> = {
       ]),
     ),
   ),
+  'a member dies just after its attach, whose answers were lost': {
+    options: { rollback: 'replace', ...failing('Attach', 'States.Timeout') },
+    run: (world) =>
+      meanwhile(world, 'Attach', async () => {
+        const InstanceIds = taggedIds(world);
+        await world.clock.run(other(world).attachInstances({ AutoScalingGroupName: GROUP, InstanceIds }));
+        terminateTagged(world);
+      }),
+  },
   ...Object.fromEntries(
     ROLLBACKS.map((rollback): [string, Situation] => [
       `a patch breaks an instance in Standby of a run that would ${rollback}`,
