@@ -16,7 +16,10 @@ export interface Statement {
 }
 
 export interface Database {
-  /** `<state-dir>/drydock.db`, or `:memory:`. */
+  /**
+   * `<state-dir>/drydock.db`, or `:memory:` for what is gone when it is closed. That is SQLite's temporary database: in memory, and beyond its
+   * cache in a file without a name. A commit to `:memory:` itself looks through every page that was ever written.
+   */
   readonly path: string;
   prepare(sql: string): Statement;
   /** Runs `body` as one atomic step, alone among all processes that have the file open. Not nested. */
@@ -49,14 +52,18 @@ export function openDatabase(options: DatabaseOptions): Database {
   const path = options.stateDir === undefined ? ':memory:' : join(options.stateDir, 'drydock.db');
   const tell = (error: unknown) => explain(error, path, EXIT.badInput);
   if (options.stateDir !== undefined) guard(tell, () => makePrivate(options.stateDir ?? ''));
-  const connection = guard(tell, () => new DatabaseSync(path, { timeout: options.busyTimeoutMs ?? 5000 }));
+  const isLost = options.stateDir === undefined;
+  const connection = guard(
+    tell,
+    () => new DatabaseSync(isLost ? '' : path, { timeout: options.busyTimeoutMs ?? 5000 }),
+  );
   try {
     guard(tell, () => {
       // Before SQLite makes the files beside it, which take its mode: orders and webhooks are nobody else's to read.
       if (options.stateDir !== undefined && isOurs(path)) chmodSync(path, 0o600);
-      connection.exec('PRAGMA journal_mode = WAL');
+      connection.exec(`PRAGMA journal_mode = ${isLost ? 'MEMORY' : 'WAL'}`);
       // Each event must survive a power cut before the next effect begins: WAL alone syncs only at checkpoints.
-      connection.exec(`PRAGMA synchronous = ${options.durability === 'relaxed' ? 'OFF' : 'FULL'}`);
+      connection.exec(`PRAGMA synchronous = ${isLost || options.durability === 'relaxed' ? 'OFF' : 'FULL'}`);
       if (options.cacheMiB !== undefined) connection.exec(`PRAGMA cache_size = ${-1024 * options.cacheMiB}`);
       migrate(connection, path);
     });
