@@ -30,6 +30,13 @@ export function record(
   return activity;
 }
 
+/** Notes that and why desired capacity becomes that: it stands in the causes of what the group does about it. To be called before it changes. */
+export function noteDesired(world: World, group: Group, why: string, desired: number): void {
+  if (desired === group.desired) return;
+  const at = new Date(world.now).toISOString();
+  group.wanted.push(`At ${at} ${why} changing the desired capacity from ${group.desired} to ${desired}.`);
+}
+
 /** Marks it as successful, now. */
 export function finish(world: World, activity: Activity): void {
   activity.StatusCode = 'Successful';

@@ -82,8 +82,14 @@ export function takeOut(
 }
 
 /** Terminates a member: out of the target groups, drained, gone. */
-export function terminateMember(world: World, group: Group, member: Member, cause: string): Activity {
-  const activity = record(world, group, `Terminating EC2 instance: ${member.machine.id}`, cause);
+export function terminateMember(
+  world: World,
+  group: Group,
+  member: Member,
+  cause: string,
+  wanted: readonly string[] = [],
+): Activity {
+  const activity = record(world, group, `Terminating EC2 instance: ${member.machine.id}`, cause, wanted);
   member.lifecycleState = 'Terminating';
   drain(world, group, member, () => {
     terminate(world, member.machine);
@@ -235,8 +241,10 @@ function scaleIn(world: World, group: Group, active: Member[], count: number): v
       group,
       victim,
       'an instance was taken out of service in response to a difference between desired and actual capacity.',
+      group.wanted,
     );
   }
+  group.wanted = [];
 }
 
 /** Launches in the emptiest zone first; the crowded one is scaled in when the new instance serves. */

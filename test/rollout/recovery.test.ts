@@ -176,6 +176,7 @@ describe('a recovery', () => {
       ]),
     );
     expect(second.notWhole).toBeUndefined();
+    await world.until(later, ({ instances }) => instances.some(({ step }) => step === 'patching'));
     const { min, tags } = groupOf(world.cloud);
     expect({ min, holder: tags.get('drydock:run-id')?.value }).toEqual({ min: 3, holder: later });
     expect(await world.follow(later)).toMatchObject({ status: 'succeeded' });

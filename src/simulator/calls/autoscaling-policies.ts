@@ -5,6 +5,7 @@ import type {
   PolicyARNType,
   PutScalingPolicyCommandInput,
 } from '@aws-sdk/client-auto-scaling';
+import { noteDesired } from '../activities.ts';
 import { validationError } from '../aws-error.ts';
 import { lookSoon } from '../groups.ts';
 import type { World } from '../world.ts';
@@ -33,10 +34,7 @@ export function executePolicy(world: World, input: ExecutePolicyCommandInput): R
   if (adjustment === undefined) throw validationError(`No policy found for policy name: ${input.PolicyName}`);
   const desired = Math.min(group.max, Math.max(group.min, group.desired + adjustment));
   if (desired === group.desired) return {};
-  group.wanted.push(
-    `At ${new Date(world.now).toISOString()} a user request executed policy ${input.PolicyName} ` +
-      `changing the desired capacity from ${group.desired} to ${desired}.`,
-  );
+  noteDesired(world, group, `a user request executed policy ${input.PolicyName}`, desired);
   group.desired = desired;
   lookSoon(world, group);
   return {};

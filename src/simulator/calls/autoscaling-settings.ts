@@ -6,6 +6,7 @@ import type {
   SuspendProcessesCommandInput,
   UpdateAutoScalingGroupCommandInput,
 } from '@aws-sdk/client-auto-scaling';
+import { noteDesired } from '../activities.ts';
 import { AwsError, validationError } from '../aws-error.ts';
 import { checkHealth, lookSoon } from '../groups.ts';
 import type { World } from '../world.ts';
@@ -36,6 +37,12 @@ export function update(world: World, input: UpdateAutoScalingGroupCommandInput):
       `Desired capacity:${desired} must be between the specified min size:${min} and max size:${max}`,
     );
   }
+  noteDesired(
+    world,
+    group,
+    `a user request update of AutoScalingGroup constraints to min: ${min}, max: ${max}`,
+    desired,
+  );
   Object.assign(group, { min, max, desired });
   if (input.NewInstancesProtectedFromScaleIn !== undefined)
     group.newInstancesProtected = input.NewInstancesProtectedFromScaleIn;
@@ -62,6 +69,7 @@ export function setDesired(world: World, input: SetDesiredCapacityCommandInput):
       `Scaling activity is in progress for the AutoScalingGroup ${group.name}.`,
     );
   }
+  noteDesired(world, group, 'a user request explicitly set group desired capacity', desired);
   group.desired = desired;
   lookSoon(world, group);
   return {};
