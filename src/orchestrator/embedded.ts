@@ -19,6 +19,7 @@ import { lookHandler } from './lambda/look.ts';
 import { notifyHandler } from './lambda/notify.ts';
 import { planHandler } from './lambda/plan.ts';
 import { type CommandEvent, recordHandler } from './lambda/record.ts';
+import { lookingAfterSleep } from './runs/after-sleep.ts';
 import { runRecords, TABLE } from './runs/records.ts';
 import { patchedBy } from './runs/rollback.ts';
 import { createRuns, type Runs } from './runs/runs.ts';
@@ -130,7 +131,14 @@ export function openEmbedded(options: EmbeddedOptions): Embedded {
     store,
     clock,
     region,
-    runTask: interfere === undefined ? runTask : (request) => interfere(request).then(() => runTask(request)),
+    runTask: lookingAfterSleep({
+      cloud,
+      remote,
+      clock,
+      store,
+      runTask: interfere === undefined ? runTask : (request) => interfere(request).then(() => runTask(request)),
+      stop: (executionArn, reason) => engine.stopExecution({ executionArn, ...reason }),
+    }),
   });
   for (const name of ['rollout', 'recover', 'window'] as const) {
     engine.registerStateMachine({ name, definition: definitions(name) });

@@ -15,6 +15,20 @@ const RESTORED = [
   ['terminated', 'replaced', /./],
 ] as const;
 
+test('one that its group is terminating, when the clock jumps past all that is waited for, is replaced once', async () => {
+  const world = makeWorld({ group: { min: 1 } });
+  world.fault('target-never-healthy', { instanceIds: [await world.firstPlanned()] });
+  let jumped = false;
+  world.onEvent((_, { type, details }) => {
+    if (type !== 'TaskStateEntered' || details?.value.name !== 'LookAtLeaving' || jumped) return;
+    jumped = true;
+    world.setClock(50_000);
+  });
+  expect(outcomes(await world.run())).toMatchObject({ replaced: 1 });
+  expect(jumped).toBe(true);
+  await expectWhole(world);
+});
+
 describe.each(['detach', 'standby'])('by %s', (isolation) => {
   test.each(RESTORED)('%s: the instance is %s and the run halts', async (fault, outcome, reason) => {
     const world = makeWorld({ rollout: { isolation } });

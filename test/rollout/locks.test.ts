@@ -140,11 +140,16 @@ test('a run that wakes after another machine took it for dead leaves the group t
   await expectWhole(world);
 });
 
-/** Where an instance is in the dock of a run whose machine sleeps: before its patch, behind its check, and on the way back. */
-test.each(['FindPatchCommand', 'CheckInDock', 'LookAtMachineState'])(
+/** Where an instance is whose run's machine sleeps: before and while it is taken out, before its patch, behind its check, and on the way back. */
+const ASLEEP_AT = [
+  ...['TagInstance', 'Detach', 'EnterStandby', 'CreateSnapshot', 'TagPatching', 'FindPatchCommand', 'CheckInDock'],
+  'LookAtMachineState',
+];
+test.each(ASLEEP_AT)(
   'an instance that a run had in hand when it fell asleep at %s stays with whoever took it over',
   async (state) => {
-    const world = makeWorld({ durable: true, group: { min: 4 } });
+    const isolation = state === 'EnterStandby' ? 'standby' : 'detach';
+    const world = makeWorld({ durable: true, group: { min: 4 }, rollout: { isolation } });
     if (state === 'LookAtMachineState') world.fault('patch-breaks-app', { instanceIds: [await world.firstPlanned()] });
     const died = world.dieAt((_, { details }) => details?.value.name === state);
     const sleeper = await world.start();
@@ -153,15 +158,15 @@ test.each(['FindPatchCommand', 'CheckInDock', 'LookAtMachineState'])(
     const other = world.another();
     await world.clock.run(other.runs.recover(sleeper, { group: GROUP, order: undefined }));
     const [taken = ''] = world.watched.patchedInOrder;
-    const calls = () =>
-      ['autoscaling:attachInstances', 'ssm:sendCommand', 'ec2:createReplaceRootVolumeTask'].map((name) =>
-        world.cloud.callCounts.get(name),
-      );
+    const calls = () => [...world.cloud.callCounts].filter(([name]) => !/:(describe|get|list)/.test(name)).sort();
     const before = calls();
     world.restart();
     await world.runs.resume();
     const view = await world.follow(sleeper);
-    expect(view.instances.map(({ outcome }) => outcome)).toContain('gone');
+    expect(view).toMatchObject({
+      status: 'aborted',
+      notWhole: expect.stringMatching(/another machine took the run over/),
+    });
     expect(calls()).toEqual(before);
     expect(lifecycle(world.cloud, taken === '' ? (world.ids[0] ?? '') : taken)).toBe('InService');
     await world.clock.run(world.runs.recover(sleeper));
@@ -187,5 +192,42 @@ test('an answer from before the instance was tagged does not make it another mac
   const view = await world.run();
   expect([...seen.values()].flat()).toContain('WaitToBeSure');
   expect(outcomes(view)).not.toHaveProperty('gone');
+  await expectWhole(world);
+});
+
+test('two runs with a table each never hold a group together, also when one is slow to store its list of patches', async () => {
+  let lists = 0;
+  const world: RolloutWorld = makeWorld({
+    group: { min: 1, max: 6 },
+    rollout: { suspend: [] },
+    interfere: async ({ stateName }) => {
+      if (stateName !== 'PutOverrideList') return;
+      lists += 1;
+      if (lists === 2) await world.clock.sleep(25_000);
+    },
+  });
+  const other = world.another();
+  const plan = await world.clock.run(world.plan());
+  const both = [world.runs, other.runs].map(async (runs) => runs.follow(await runs.start(plan, { kind: 'api' })));
+  const [one, two] = await world.clock.run(Promise.all(both));
+  expect([one?.status, two?.status].sort()).toEqual(['failed', 'succeeded']);
+  await expectWhole(world);
+});
+
+test('a process that wakes and cannot read whose its run is changes nothing, and the recovery makes all whole', async () => {
+  const world = makeWorld({ durable: true, group: { min: 4 } });
+  const died = world.dieAt((_, { details }) => details?.value.name === 'CheckInDock');
+  const sleeper = await world.start();
+  await died;
+  const changes = () => [...world.cloud.callCounts].filter(([name]) => !/:(describe|get|list)/.test(name)).sort();
+  const before = changes();
+  world.deny('autoscaling:describeAutoScalingGroups');
+  world.restart();
+  await world.runs.resume();
+  const { notWhole } = await world.follow(sleeper);
+  expect(notWhole).toBeDefined();
+  expect(changes()).toEqual(before);
+  world.allow('autoscaling:describeAutoScalingGroups');
+  await world.clock.run(world.runs.recover(sleeper));
   await expectWhole(world);
 });

@@ -215,6 +215,66 @@ describe('a recovery', () => {
     await expectWhole(world);
   });
 
+  test.each([0, 3])('launches one replacement also where two machines begin it, %i s apart', async (apart) => {
+    const world = makeWorld({ durable: true, rollback: 'replace', group: { min: 1 } });
+    world.fault('stale-reads', { rate: 1e-9 });
+    world.fault('patch-breaks-app', { instanceIds: [await world.firstPlanned()] });
+    const died = world.dieAt((_, { details }) => details?.value.name === 'LookAtMachineState');
+    const id = await world.start();
+    await died;
+    const recover = () => world.another().runs.recover(id, { group: GROUP, order: undefined });
+    const later = world.clock.sleep(apart * 1000).then(recover);
+    const both = await world.clock.run(Promise.all([recover(), later]));
+    expect(both.map(({ notWhole }) => notWhole)).toEqual([undefined, undefined]);
+    const { activities } = groupOf(world.cloud);
+    expect(activities.filter(({ Description = '' }) => Description.startsWith('Launching'))).toHaveLength(1);
+    world.startElsewhere();
+    await expectWhole(world);
+  });
+
+  test('does not wait for the replacement of one that its group has replaced', async () => {
+    const world = makeWorld({
+      rollback: 'replace',
+      group: { min: 1, max: 6 },
+      rollout: { maxUnavailable: 2, canary: 2, maxFailures: 4 },
+    });
+    const [first = [], ...rest] = (await world.clock.run(world.plan())).waves.map(({ instances }) => instances);
+    expect(rest.length).toBeGreaterThan(0);
+    const [lost = '', broken = ''] = first.map(({ instanceId }) => instanceId);
+    world.fault('patch-breaks-app', { instanceIds: [broken] });
+    const ways = new Map<string, string>();
+    let isLost = false;
+    const replacing = new Promise<void>((resolve) => {
+      world.onEvent((arn, { type, details }) => {
+        const input = type === 'ExecutionStarted' && /"instanceId":"([^"]+)"/.exec(String(details?.value.input));
+        if (input) ways.set(arn, input[1] ?? '');
+        if (ways.get(arn) !== lost) return;
+        if (details?.value.name === 'LookForReplacement') resolve();
+        if (details?.value.name !== 'LookAtServingTargets' || isLost) return;
+        isLost = true;
+        const request = { InstanceId: lost, ShouldDecrementDesiredCapacity: false };
+        void world.cloud.somebodyElse.autoscaling.terminateInstanceInAutoScalingGroup(request);
+      });
+    });
+    const id = await world.start();
+    await world.clock.run(replacing);
+    await world.clock.run(world.stop(id));
+    const began = world.clock.now();
+    expect((await world.clock.run(world.runs.recover(id))).notWhole).toBeUndefined();
+    expect((world.clock.now() - began) / 60_000).toBeLessThan(30);
+    await expectWhole(world);
+  });
+
+  test('changes nothing of what a run that ended well has written of itself', async () => {
+    const world = makeWorld();
+    const { runId } = await world.run();
+    const written = await world.record(runId);
+    await world.clock.run(world.runs.recover(runId));
+    const { recoveredBy, aborted, paused, ...after } = await world.record(runId);
+    expect(recoveredBy).toBeDefined();
+    expect({ ...after, aborted: written.aborted, paused }).toEqual(written);
+  });
+
   test('of a run that nobody ever heard of touches nothing', async () => {
     const world = makeWorld();
     const recovery = await world.clock.run(world.runs.recover('nothing', { group: GROUP, order: undefined }));

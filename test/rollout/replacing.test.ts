@@ -138,21 +138,98 @@ test('a member that died just after its attach, whose answers were lost, is repl
 });
 
 describe('a process that sleeps while another machine replaces the instance', () => {
-  test.each(['NoteRaise', 'PutRaise', 'RaiseDesired', 'DropRaise', 'NoteRaised'])(
-    'and wakes at %s, launches nothing more and leaves nothing',
-    async (state) => {
-      const world = await brokenWorld({ durable: true });
-      const died = world.dieAt((_, { details }) => details?.value.name === state);
-      const id = await world.start();
-      await died;
-      await world.sleep(36_000);
-      await world.clock.run(world.another().runs.recover(id, { group: GROUP, order: undefined }));
-      world.restart();
-      await world.runs.resume();
-      await world.follow(id);
-      await world.sleep(600);
-      expect(launched(world)).toBe(1);
-      await expectWhole(world);
+  const states = ['LookAtMachineState', 'NoteRaise', 'PutRaise', 'RaiseDesired', 'DropRaise', 'NoteRaised'];
+  const cases = states.flatMap((state) => [
+    [state, 'while EC2 still knows the instance', 600] as const,
+    [state, 'when EC2 has forgotten it', 7200] as const,
+  ]);
+  test.each(cases)('and wakes at %s %s, launches nothing more and leaves nothing', async (state, _, seconds) => {
+    const world = await brokenWorld({ durable: true });
+    const died = world.dieAt((_, { details }) => details?.value.name === state);
+    const id = await world.start();
+    await died;
+    await world.sleep(36_000);
+    await world.clock.run(world.another().runs.recover(id, { group: GROUP, order: undefined }));
+    await world.sleep(seconds);
+    world.restart();
+    await world.runs.resume();
+    await world.follow(id);
+    await world.clock.run(world.runs.recover(id));
+    await world.sleep(600);
+    expect(launched(world)).toBe(1);
+    await expectWhole(world);
+  });
+
+  test('takes no tag off it that the run has set which holds it now', async () => {
+    const world = await brokenWorld({
+      durable: true,
+      hooks: { beforeDetach: [{ document: 'Hook', timeout: '20m' }] },
+    });
+    world.cloud.addDocument('Hook', { seconds: 60 });
+    const died = world.dieAt((_, { details }) => details?.value.name === 'WaitForHook');
+    const sleeper = await world.start();
+    await died;
+    await world.sleep(36_000);
+    const other = world.another();
+    await world.clock.run(other.runs.recover(sleeper, { group: GROUP, order: undefined }));
+    const patching = new Promise<void>((resolve) => {
+      other.engine.onEvent((_, { details }) => details?.value.name === 'AwaitPatch' && resolve());
+    });
+    const holder = await world.clock.run(world.plan().then((made) => other.runs.start(made, { kind: 'api' })));
+    await world.clock.run(patching);
+    world.restart();
+    await world.runs.resume();
+    await world.follow(sleeper);
+    const [id = ''] = world.watched.patchedInOrder;
+    expect(world.cloud.machine(id).tags.get('drydock:run-id')).toBe(holder);
+    expect(outcomes(await world.clock.run(other.runs.follow(holder)))).toMatchObject({ replaced: 1 });
+    await world.clock.run(world.runs.recover(sleeper));
+    await expectWhole(world);
+  });
+});
+
+test('an instance whose tags somebody removed in the dock is replaced all the same', async () => {
+  const world = await brokenWorld();
+  world.onEvent((_, { type, details }) => {
+    if (type !== 'TaskStateEntered' || details?.value.name !== 'AwaitPatch') return;
+    const { tags } = world.cloud.machine(world.watched.patchedInOrder.at(-1) ?? '');
+    for (const key of [...tags.keys()]) if (key.startsWith('drydock:')) tags.delete(key);
+  });
+  expect(outcomes(await world.run())).toMatchObject({ replaced: 1 });
+  expect(launched(world)).toBe(1);
+  await expectWhole(world);
+});
+
+test('desired capacity is raised though another instance left between the looks at it, and the first raise was refused', async () => {
+  let refused = 0;
+  let broken = '';
+  const leaving = Promise.withResolvers<void>();
+  const left = Promise.withResolvers<void>();
+  const world: RolloutWorld = makeWorld({
+    rollback: 'replace',
+    group: { min: 1, max: 6 },
+    rollout: { maxUnavailable: 2, canary: 1, maxFailures: 3, bake: '0s' },
+    interfere: async ({ stateName, arguments: input }) => {
+      const isOther = !JSON.stringify(input).includes(broken);
+      if (stateName === 'Detach' && isOther && world.cloud.callCounts.get('autoscaling:detachInstances') === 2)
+        await leaving.promise;
+      if (stateName === 'NoteDesired') {
+        leaving.resolve();
+        await left.promise;
+      }
+      if (stateName !== 'RaiseDesired') return;
+      refused += 1;
+      if (refused === 1) throw new TaskFailure('AutoScaling.AutoScalingException', 'Rate exceeded');
     },
-  );
+  });
+  const planned = (await world.clock.run(world.plan())).waves.map(({ instances }) => instances);
+  broken = planned[1]?.[0]?.instanceId ?? '';
+  world.fault('patch-breaks-app', { instanceIds: [broken] });
+  world.cloud.watch(({ action }) => {
+    if (action === 'detachInstances' && world.cloud.callCounts.get('autoscaling:detachInstances') === 3)
+      setImmediate(left.resolve);
+  });
+  expect(outcomes(await world.run())).toMatchObject({ replaced: 1 });
+  expect({ refused, launched: launched(world) }).toEqual({ refused: 2, launched: 1 });
+  await expectWhole(world);
 });

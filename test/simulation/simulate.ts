@@ -125,6 +125,7 @@ async function run(
   else if (scenario.rolledBack) await rollBack(troubled, world, id);
   const followed = await clock.run(troubled.carry(() => followOthers(troubled, world)));
   if (followed === 'lost') await recoverLost(troubled, world);
+  troubled.noMore();
   await world.sleep(SETTLED_SECONDS);
   watcher.atTheEnd(troubled.troubles);
   watcher.violations.push(...(await leftBehind(world, others.expected(), others.outside, troubled.forgotten)));
@@ -271,6 +272,11 @@ class Troubled {
       if (what === 'lose') return 'lost';
       await world.runs.resume();
     }
+  }
+
+  /** From here on nothing is interrupted: nobody would go on with it. */
+  noMore(): void {
+    this.#due.length = 0;
   }
 
   /** The runs that somebody else began. */

@@ -63,6 +63,7 @@ export interface Store {
   stateMachine(arn: string): { name: string; definition: number } | undefined;
   insertExecution(execution: NewExecution): StoredExecution;
   execution(arn: string): StoredExecution | undefined;
+  executionById(id: number): StoredExecution | undefined;
   /** Newest first. Without `mapRunArn`, only those that nobody's Map started. */
   listExecutions(query: ExecutionQuery): StoredExecution[];
   childrenOf(parent: number): StoredExecution[];
@@ -124,6 +125,7 @@ function storeOn(database: Database, ownership: Ownership): Store {
       return { ...execution, id: lastInsertRowid, status: 'RUNNING', owner: ownership.id, redrives: 0 };
     },
     execution: (arn) => find(sql.execution.get(arn)),
+    executionById: (id) => find(sql.executionById.get(id)),
     listExecutions: ({ stateMachineArn, mapRunArn, status, before, limit }) =>
       (mapRunArn === undefined ? sql.listTop : sql.listMapRun)
         .all(mapRunArn ?? stateMachineArn ?? null, before ?? Number.MAX_SAFE_INTEGER, status ?? null, limit)
@@ -182,6 +184,7 @@ function statements(database: Database) {
        VALUES (?, ?, ?, ?, ?, 'RUNNING', ?, ?, ?, ?)`,
     ),
     execution: database.prepare('SELECT * FROM executions WHERE arn = ?'),
+    executionById: database.prepare('SELECT * FROM executions WHERE id = ?'),
     listTop: database.prepare(
       `SELECT * FROM executions WHERE parent IS NULL AND (?1 IS NULL OR state_machine_arn = ?1) AND id < ?2
        AND (?3 IS NULL OR status = ?3) ORDER BY id DESC LIMIT ?4`,

@@ -33,7 +33,7 @@ describe('a run on Step Functions', () => {
   it('is seen while it goes on, at any time, as it is seen here', async () => {
     const it = followed({ rollout: { maxUnavailable: 2 } });
     const id = await it.world.start();
-    for (const seconds of [30, 60, 90, 120]) {
+    for (const seconds of [60, 60, 90, 120]) {
       await it.world.sleep(seconds);
       const { view: seen } = await it.runs.read(id);
       expect(sameBut(seen)).toEqual(sameBut((await it.world.runs.read(id)).view));

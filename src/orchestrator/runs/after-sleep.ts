@@ -1,0 +1,154 @@
+/**
+ * A process that was suspended, or restarted, may find that another machine has recovered its run meanwhile, and that a further run holds the
+ * group. So whatever it would do to the group or to an instance is preceded by a look at whose they are. Step Functions never sleeps.
+ */
+import { z } from 'zod';
+import { type Json, TaskFailure, type TaskRequest } from '../../interpreter/ports.ts';
+import type { Cloud } from '../aws/cloud.ts';
+import type { EngineClock } from '../engine/clock.ts';
+import type { Store, StoredExecution } from '../engine/store.ts';
+
+/** Nothing in the definitions leaves an instance for longer without a call. */
+const ASLEEP_MS = 1_800_000;
+/** Longer than what AWS answers has been seen to lag behind. */
+const SURE_AFTER_MS = 20_000;
+
+const TAKEN_OVER = {
+  error: 'Drydock.TakenOver',
+  cause: 'another machine took the run over while this one slept, and made it whole',
+};
+
+export interface AfterSleep {
+  cloud: Cloud;
+  /** Whether `cloud` is reached over the network. */
+  remote: boolean;
+  clock: EngineClock;
+  store: Pick<Store, 'execution' | 'executionById'>;
+  runTask(request: TaskRequest): Promise<Json>;
+  /** StopExecution: of a run that is another's by now. */
+  stop(executionArn: string, reason: { error: string; cause: string }): Promise<void>;
+}
+
+/** What may be said of whose something is. */
+type Held = 'ours' | 'nobody' | 'another';
+
+/** What a task would do something to, who may hold that for it to go on, and what is asked only once after waking. */
+interface Question {
+  key: string;
+  may: readonly Held[];
+  held(): Promise<Held>;
+}
+
+/** `runTask`, with that look before the first call after a sleep. */
+export function lookingAfterSleep({ cloud, remote, clock, store, runTask, stop }: AfterSleep): AfterSleep['runTask'] {
+  let lastTaskAt = clock.now();
+  let wokeAt = clock.now();
+  const answers = new Map<string, Promise<boolean>>();
+  /** Executions that were begun since. */
+  const awake = new Set<string>();
+
+  const asked = async <T>(call: Promise<T>): Promise<T> => {
+    try {
+      return await (remote ? clock.busy(call) : call);
+    } catch (error) {
+      const why = error instanceof Error ? error.message : String(error);
+      throw new TaskFailure('Drydock.NotSure', `After a sleep it could not be read whose the run is: ${why}`);
+    }
+  };
+  const holderOf = async (group: string, runId: string): Promise<Held> => {
+    const look = { AutoScalingGroupNames: [group], IncludeInstances: false };
+    const { AutoScalingGroups = [] } = await asked(cloud.autoscaling.describeAutoScalingGroups(look));
+    return held(AutoScalingGroups[0]?.Tags, runId);
+  };
+  const ownerOf = async ({ instanceId, groupName, runId }: OfInstance): Promise<Held> => {
+    const look = { Filters: [{ Name: 'instance-id', Values: [instanceId] }] };
+    const { Reservations = [] } = await asked(cloud.ec2.describeInstances(look));
+    const instance = Reservations[0]?.Instances?.[0];
+    return instance === undefined ? holderOf(groupName, runId) : held(instance.Tags, runId);
+  };
+  const isOurs = async ({ held, may }: Question): Promise<boolean> => {
+    if (may.includes(await held())) return true;
+    await clock.sleep(SURE_AFTER_MS);
+    return may.includes(await held());
+  };
+  const questionOf = (request: TaskRequest, execution: StoredExecution): Question | undefined => {
+    const input: unknown = JSON.parse(execution.input);
+    const child = ofInstance.safeParse(input).data;
+    if (child?.recover === true) return { key: execution.arn, may: ['ours'], held: () => ownerOf(child) };
+    if (child !== undefined)
+      return { key: child.runId, may: ['ours'], held: () => holderOf(child.groupName, child.runId) };
+    const run = ofRun.safeParse(input).data;
+    const change = changeOf(request);
+    if (run === undefined || change === undefined) return undefined;
+    return { key: `${run.runId} ${request.stateName}`, may: change.may, held: () => holderOf(change.group, run.runId) };
+  };
+
+  return async (request) => {
+    const now = clock.now();
+    if (now - lastTaskAt > ASLEEP_MS) {
+      wokeAt = now;
+      answers.clear();
+      awake.clear();
+    }
+    lastTaskAt = now;
+    if (awake.has(request.executionArn)) return runTask(request);
+    const execution = store.execution(request.executionArn);
+    const root = execution && rootOf(store, execution);
+    if (execution === undefined || root === undefined || root.startedAt >= wokeAt) {
+      awake.add(request.executionArn);
+      return runTask(request);
+    }
+    const question = questionOf(request, execution);
+    if (question === undefined) return runTask(request);
+    const answer = answers.get(question.key) ?? isOurs(question);
+    answers.set(question.key, answer);
+    // One that failed is asked again, by whoever tries again.
+    answer.catch(() => answers.delete(question.key));
+    if (await answer) {
+      request.signal.throwIfAborted();
+      return runTask(request);
+    }
+    // Its end aborts this task too, so nobody waits for it here.
+    stop(root.arn, TAKEN_OVER).catch(() => {});
+    return aborted(request.signal);
+  };
+}
+
+const ofRun = z.object({ runId: z.string() });
+const ofInstance = ofRun.extend({ instanceId: z.string(), groupName: z.string(), recover: z.boolean() });
+type OfInstance = z.infer<typeof ofInstance>;
+
+const change = z.object({
+  AutoScalingGroupName: z.string().optional(),
+  Tags: z.array(z.object({ ResourceId: z.string(), Key: z.string() })).default([]),
+});
+
+/** What a task of a run changes about its group; undefined: nothing. */
+function changeOf({ resource, arguments: input }: TaskRequest): { group: string; may: readonly Held[] } | undefined {
+  if (!/:aws-sdk:autoscaling:(?!describe)/.test(resource)) return undefined;
+  const { AutoScalingGroupName, Tags } = change.parse(input);
+  const group = AutoScalingGroupName ?? Tags[0]?.ResourceId;
+  if (group === undefined) return undefined;
+  // A mark that is set or taken away again may be gone: nothing is wrong as long as it is nobody else's.
+  const isMark = Tags.some(({ Key }) => Key === 'drydock:run-id');
+  return { group, may: isMark ? ['ours', 'nobody'] : ['ours'] };
+}
+
+function held(
+  tags: readonly { Key?: string | undefined; Value?: string | undefined }[] | undefined,
+  runId: string,
+): Held {
+  const holder = tags?.find(({ Key }) => Key === 'drydock:run-id')?.Value ?? '';
+  return holder === '' ? 'nobody' : holder === runId ? 'ours' : 'another';
+}
+
+function rootOf(store: AfterSleep['store'], execution: StoredExecution): StoredExecution | undefined {
+  return execution.parent === undefined ? execution : store.executionById(execution.parent);
+}
+
+function aborted(signal: AbortSignal): Promise<never> {
+  return new Promise((_, reject) => {
+    if (signal.aborted) reject(signal.reason);
+    signal.addEventListener('abort', () => reject(signal.reason), { once: true });
+  });
+}
