@@ -92,6 +92,16 @@ describe('a recovery', () => {
     await expectWhole(world);
   });
 
+  test('finds by its instances a run whose marks somebody took off the group', async () => {
+    const world = makeWorld({ group: { min: 1 }, rollout: { suspend: [] } });
+    const id = await lostAt('AwaitPatch', world);
+    for (const key of groupOf(world.cloud).tags.keys())
+      if (key.startsWith('drydock:')) groupOf(world.cloud).tags.delete(key);
+    const { recovered } = await world.clock.run(recoverAll(world.runs, where(world, true), world.follow));
+    expect(recovered).toMatchObject([{ runId: id, mended: [{ outcome: 'patched' }] }]);
+    await expectWhole(world);
+  });
+
   test('that cannot see an instance leaves it its tags, and the next one makes it whole', async () => {
     const world = makeWorld();
     const id = await world.start();

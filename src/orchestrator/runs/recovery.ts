@@ -116,10 +116,36 @@ const EXECUTION = 'drydock:execution';
 /** The account in the ARNs of the embedded engine. */
 const EMBEDDED = ':000000000000:';
 
-/** The runs that groups carry the tags of, each with the latest lease that it has taken anywhere. */
+type Tags = Readonly<Record<string, string>>;
+
+/** The runs that groups or instances carry the tags of, each with the latest lease that it has taken anywhere. */
 async function taggedRuns(cloud: Cloud): Promise<TaggedRun[]> {
   const groups = (await findGroups(cloud)).filter(({ tags }) => tags[RUN_ID] !== undefined);
-  if (groups.length === 0) return [];
+  const taken = await taggedInstances(cloud);
+  const marked = groups.map(({ name, tags }) => ({ group: name, tags }));
+  // Somebody may have removed the tags of a group: its instances are out of service all the same.
+  const unmarked = taken.flatMap((tags) => {
+    const group = tags['drydock:group'];
+    const isMarked = marked.some((each) => each.group === group && each.tags[RUN_ID] === tags[RUN_ID]);
+    return group === undefined || isMarked ? [] : [[`${tags[RUN_ID]} ${group}`, { group, tags }] as const];
+  });
+  return [...marked, ...new Map(unmarked).values()].map(({ group, tags }) => {
+    const runId = tags[RUN_ID] ?? '';
+    const leases = [tags, ...taken.filter((each) => each[RUN_ID] === runId)].map((each) =>
+      Date.parse(each[LEASE] ?? ''),
+    );
+    return {
+      runId,
+      group,
+      startedAt: tags['drydock:started-at'] ?? '',
+      onAws: tags[EXECUTION] !== undefined && !tags[EXECUTION].includes(EMBEDDED),
+      leaseUntil: Math.max(0, ...leases.filter((until) => !Number.isNaN(until))),
+    };
+  });
+}
+
+/** The tags of each instance that a run has in hand, or has left behind. */
+async function taggedInstances(cloud: Cloud): Promise<Tags[]> {
   const instances = await allPages(async (token) => {
     const page = await cloud.ec2.describeInstances({
       Filters: [{ Name: 'tag-key', Values: [RUN_ID] }],
@@ -127,20 +153,5 @@ async function taggedRuns(cloud: Cloud): Promise<TaggedRun[]> {
     });
     return { items: page.Reservations?.flatMap(({ Instances = [] }) => Instances), next: page.NextToken };
   });
-  const taken = instances.map(({ Tags = [] }) =>
-    Object.fromEntries(Tags.map(({ Key = '', Value = '' }) => [Key, Value])),
-  );
-  return groups.map(({ name, tags }) => {
-    const runId = tags[RUN_ID] ?? '';
-    const leases = [tags, ...taken.filter((each) => each[RUN_ID] === runId)].map((each) =>
-      Date.parse(each[LEASE] ?? ''),
-    );
-    return {
-      runId,
-      group: name,
-      startedAt: tags['drydock:started-at'] ?? '',
-      onAws: tags[EXECUTION] !== undefined && !tags[EXECUTION].includes(EMBEDDED),
-      leaseUntil: Math.max(0, ...leases.filter((until) => !Number.isNaN(until))),
-    };
-  });
+  return instances.map(({ Tags = [] }) => Object.fromEntries(Tags.map(({ Key = '', Value = '' }) => [Key, Value])));
 }

@@ -179,7 +179,9 @@ export function createRuns({ engine, database, records, now, uuid }: RunsOptions
 
     recover: async (id, tagged) => {
       const input =
-        tagged === undefined ? (await findRun(kept, id)).input : JSON.stringify(tagged.order ?? { runId: id });
+        tagged === undefined
+          ? (await findRun(kept, id)).input
+          : JSON.stringify(tagged.order ?? { runId: id, groupName: tagged.group });
       const name = `recover-${id}-${uuid().slice(0, 5)}`;
       const { executionArn } = await engine.startExecution({ stateMachineArn: 'recover', name, input });
       const { status, output, error, cause } = await engine.waitFor(executionArn);
