@@ -72,15 +72,17 @@ export function lookingAfterSleep({ cloud, remote, clock, store, runTask, stop }
     return may.includes(await held());
   };
   const questionOf = (request: TaskRequest, execution: StoredExecution): Question | undefined => {
+    const may = allowed(request);
+    if (may === undefined) return undefined;
     const input: unknown = JSON.parse(execution.input);
     const child = ofInstance.safeParse(input).data;
-    if (child?.recover === true) return { key: execution.arn, may: ['ours'], held: () => ownerOf(child) };
+    if (child?.recover === true) return { key: `${execution.arn} ${may}`, may, held: () => ownerOf(child) };
     if (child !== undefined)
       return { key: child.runId, may: ['ours'], held: () => holderOf(child.groupName, child.runId) };
     const run = ofRun.safeParse(input).data;
-    const change = changeOf(request);
-    if (run === undefined || change === undefined) return undefined;
-    return { key: `${run.runId} ${request.stateName}`, may: change.may, held: () => holderOf(change.group, run.runId) };
+    const group = groupChanged(request);
+    if (run === undefined || group === undefined) return undefined;
+    return { key: `${run.runId} ${may}`, may, held: () => holderOf(group, run.runId) };
   };
 
   return async (request) => {
@@ -120,18 +122,26 @@ type OfInstance = z.infer<typeof ofInstance>;
 
 const change = z.object({
   AutoScalingGroupName: z.string().optional(),
-  Tags: z.array(z.object({ ResourceId: z.string(), Key: z.string() })).default([]),
+  Tags: z.array(z.object({ ResourceId: z.string().optional(), Key: z.string() })).default([]),
 });
 
-/** What a task of a run changes about its group; undefined: nothing. */
-function changeOf({ resource, arguments: input }: TaskRequest): { group: string; may: readonly Held[] } | undefined {
-  if (!/:aws-sdk:autoscaling:(?!describe)/.test(resource)) return undefined;
+/** Who may hold what a task acts on for it to go on; undefined: it only looks, or writes down. */
+function allowed({ resource, arguments: input }: TaskRequest): readonly Held[] | undefined {
+  if (!/:lambda:|:aws-sdk:(autoscaling|ec2|ssm):(?!describe|get|list)/.test(resource)) return undefined;
+  // A mark that is being set, or was taken away by this very call, is not there: nothing is wrong as long as it is nobody else's.
+  const isMarking = resource.endsWith(':createOrUpdateTags') && marks(input);
+  return isMarking || resource.endsWith(':deleteTags') ? ['ours', 'nobody'] : ['ours'];
+}
+
+function marks(input: Json): boolean {
+  return change.parse(input).Tags.some(({ Key }) => Key === 'drydock:run-id');
+}
+
+/** The group that a task changes; undefined: none. */
+function groupChanged({ resource, arguments: input }: TaskRequest): string | undefined {
+  if (!resource.includes(':aws-sdk:autoscaling:')) return undefined;
   const { AutoScalingGroupName, Tags } = change.parse(input);
-  const group = AutoScalingGroupName ?? Tags[0]?.ResourceId;
-  if (group === undefined) return undefined;
-  // A mark that is set or taken away again may be gone: nothing is wrong as long as it is nobody else's.
-  const isMark = Tags.some(({ Key }) => Key === 'drydock:run-id');
-  return { group, may: isMark ? ['ours', 'nobody'] : ['ours'] };
+  return AutoScalingGroupName ?? Tags[0]?.ResourceId;
 }
 
 function held(
