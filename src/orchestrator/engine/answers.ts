@@ -8,18 +8,19 @@ export interface Answers {
    * `States.HeartbeatTimeout`, or with the signal's reason.
    */
   wait(request: TaskRequest, token: string, send: () => Promise<Json>): Promise<Json>;
-  /** Looks again at every token that is waited for: an answer or a heartbeat may have come in. */
-  look(): void;
+  /** Looks again at that token, or at every one that is waited for: an answer may have come in, by way of another process too. */
+  look(token?: string): void;
 }
 
 /** Waits on `clock` for answers kept in `tokens`. */
 export function answers(tokens: TaskTokens, clock: Clock): Answers {
   const waiting = new Map<string, (outcome: TokenOutcome) => void>();
 
-  const look = () => {
-    for (const [token, tell] of waiting) {
-      const outcome = tokens.read(token)?.outcome;
-      if (outcome !== undefined) tell(outcome);
+  const look = (only?: string) => {
+    for (const token of only === undefined ? waiting.keys() : [only]) {
+      const tell = waiting.get(token);
+      const outcome = tell && tokens.read(token)?.outcome;
+      if (outcome !== undefined) tell?.(outcome);
     }
   };
 
@@ -39,7 +40,7 @@ export function answers(tokens: TaskTokens, clock: Clock): Answers {
     const over = new AbortController();
     const signal = AbortSignal.any([request.signal, over.signal]);
     try {
-      look();
+      look(token);
       const isAnswered = tokens.read(token)?.outcome !== undefined;
       // Both only after a restart: what was accepted, or even answered, is not sent again.
       if (!isAnswered && request.submitted !== true) request.onSubmitted?.(await send());

@@ -230,7 +230,7 @@ class EmbeddedEngine implements Engine {
 
   #answer(taskToken: string, outcome: TokenOutcome): void {
     if (!this.#store.tokens.answer(taskToken, outcome)) throw unknownToken(this.#store, taskToken);
-    this.#answers.look();
+    this.#answers.look(taskToken);
   }
 
   #hearNeighbours(): void {
