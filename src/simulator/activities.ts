@@ -4,7 +4,7 @@ import type { Group } from './model.ts';
 import type { World } from './world.ts';
 
 /** Older ones are forgotten. */
-const ACTIVITIES_KEPT = 100;
+const ACTIVITIES_KEPT = 500;
 
 /** Enters an activity into the group's list, of which the newest are kept. Its cause begins with why capacity was `wanted`. */
 export function record(

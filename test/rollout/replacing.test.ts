@@ -1,4 +1,5 @@
 /** What a rollback launches in the place of an instance, by how desired capacity is raised for it. */
+import type { Activity } from '@aws-sdk/client-auto-scaling';
 import { describe, expect, test } from 'vitest';
 import { TaskFailure } from '../../src/interpreter/ports.ts';
 import { terminate } from '../../src/simulator/machines.ts';
@@ -79,6 +80,28 @@ describe('when the answer to raising desired capacity is lost', () => {
     await open(1, true);
     expect(outcomes(await world.run())).toMatchObject({ replaced: 1 });
     expect(launched(world)).toBe(1);
+    await expectWhole(world);
+  });
+
+  test('and it was raised, and the group has done hundreds of things since, it is not raised again', async () => {
+    await open(1, true);
+    let isBusy = false;
+    world.onEvent((_, { type, details }) => {
+      if (type !== 'TaskStateEntered' || details?.value.name !== 'LookForRaise' || isBusy) return;
+      isBusy = true;
+      const [latest] = groupOf(world.cloud).activities;
+      const Cause = 'a user request executed policy other changing the desired capacity from 3 to 4.';
+      const StartTime = new Date(world.clock.now());
+      for (let count = 0; count < 250; count += 1)
+        groupOf(world.cloud).activities.unshift({
+          ...latest,
+          Description: 'Launching a new EC2 instance: i-0',
+          Cause,
+          StartTime,
+        } as Activity);
+    });
+    expect(outcomes(await world.run())).toMatchObject({ replaced: 1 });
+    expect(groupOf(world.cloud).desired).toBe(world.before.desired);
     await expectWhole(world);
   });
 

@@ -39,7 +39,7 @@ const SETTLING = new Set([
     'MayRaise',
     'RaiseDesired',
   ],
-  ...['WaitForRaise', 'LookForRaise', 'LookAtDesired', 'AlreadyRaised'],
+  ...['WaitForRaise', 'LookForRaise', 'AllActivities', 'LookAtDesired', 'AlreadyRaised'],
 ]);
 
 /** Other people, in that world, while `plan` is carried out. */

@@ -141,6 +141,7 @@ export const STEPS = {
     'RaiseDesired',
     'WaitForRaise',
     'LookForRaise',
+    'AllActivities',
     'LookAtDesired',
     'AlreadyRaised',
     'DropRaise',
