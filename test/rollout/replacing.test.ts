@@ -89,6 +89,7 @@ describe('when the answer to raising desired capacity is lost', () => {
     world.onEvent((_, { type, details }) => {
       if (type !== 'TaskStateEntered' || details?.value.name !== 'LookForRaise' || isBusy) return;
       isBusy = true;
+      world.cloud.settle();
       const [latest] = groupOf(world.cloud).activities;
       const Cause = 'a user request executed policy other changing the desired capacity from 3 to 4.';
       const StartTime = new Date(world.clock.now());
