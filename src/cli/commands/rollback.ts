@@ -48,7 +48,8 @@ async function rollBack(id: string, runs: Runs, cloud: Cloud, { yes }: RollbackF
     context.note('Nothing was touched.');
     return EXIT.done;
   }
-  return follow(await runs.rollBack(rollback, sick, trigger()), runs, context);
+  // Whoever was asked may have taken an hour to say yes, and another run may have patched meanwhile.
+  return follow(await runs.rollBack(await runs.rollbackOf(id), sick, trigger()), runs, context);
 }
 
 /** What is shown before somebody is asked. */

@@ -15,7 +15,7 @@ const SURE_AFTER_MS = 20_000;
 
 const TAKEN_OVER = {
   error: 'Drydock.TakenOver',
-  cause: 'another machine took the run over while this one slept, and made it whole',
+  cause: 'another machine took the run over while this one slept: drydock recover closes it here',
 };
 
 export interface AfterSleep {
@@ -66,6 +66,11 @@ export function lookingAfterSleep({ cloud, remote, clock, store, runTask, stop }
     const instance = Reservations[0]?.Instances?.[0];
     return instance === undefined ? holderOf(groupName, runId) : held(instance.Tags, runId);
   };
+  /** The group's mark says it for all that the run has not taken out; what it has taken out carries its tag whatever became of the mark. */
+  const heldOf = async (child: OfInstance): Promise<Held> => {
+    const holder = await holderOf(child.groupName, child.runId);
+    return holder === 'nobody' ? ownerOf(child) : holder;
+  };
   const isOurs = async ({ held, may }: Question): Promise<boolean> => {
     if (may.includes(await held())) return true;
     await clock.sleep(SURE_AFTER_MS);
@@ -77,12 +82,12 @@ export function lookingAfterSleep({ cloud, remote, clock, store, runTask, stop }
     const input: unknown = JSON.parse(execution.input);
     const child = ofInstance.safeParse(input).data;
     if (child?.recover === true) return { key: `${execution.arn} ${may}`, may, held: () => ownerOf(child) };
-    if (child !== undefined)
-      return { key: child.runId, may: ['ours'], held: () => holderOf(child.groupName, child.runId) };
+    if (child !== undefined) return { key: execution.arn, may: ['ours'], held: () => heldOf(child) };
     const run = ofRun.safeParse(input).data;
     const group = groupChanged(request);
     if (run === undefined || group === undefined) return undefined;
-    return { key: `${run.runId} ${may}`, may, held: () => holderOf(group, run.runId) };
+    // Its mark may be gone, taken away by the run itself or by somebody else: what it puts back it puts back only where it is as it was set.
+    return { key: run.runId, may: ['ours', 'nobody'], held: () => holderOf(group, run.runId) };
   };
 
   return async (request) => {
@@ -122,19 +127,14 @@ type OfInstance = z.infer<typeof ofInstance>;
 
 const change = z.object({
   AutoScalingGroupName: z.string().optional(),
-  Tags: z.array(z.object({ ResourceId: z.string().optional(), Key: z.string() })).default([]),
+  Tags: z.array(z.object({ ResourceId: z.string().optional() })).default([]),
 });
 
 /** Who may hold what a task acts on for it to go on; undefined: it only looks, or writes down. */
-function allowed({ resource, arguments: input }: TaskRequest): readonly Held[] | undefined {
+function allowed({ resource }: TaskRequest): readonly Held[] | undefined {
   if (!/:lambda:|:aws-sdk:(autoscaling|ec2|ssm):(?!describe|get|list)/.test(resource)) return undefined;
-  // A mark that is being set, or was taken away by this very call, is not there: nothing is wrong as long as it is nobody else's.
-  const isMarking = resource.endsWith(':createOrUpdateTags') && marks(input);
-  return isMarking || resource.endsWith(':deleteTags') ? ['ours', 'nobody'] : ['ours'];
-}
-
-function marks(input: Json): boolean {
-  return change.parse(input).Tags.some(({ Key }) => Key === 'drydock:run-id');
+  // A tag that was taken away by this very call is not there: nothing is wrong as long as it is nobody else's.
+  return resource.endsWith(':deleteTags') ? ['ours', 'nobody'] : ['ours'];
 }
 
 /** The group that a task changes; undefined: none. */

@@ -54,6 +54,8 @@ export interface Order {
   trigger: Trigger;
   /** ISO 8601, UTC. */
   startedAt: string;
+  /** A minute before the fleet was looked at for its plan: what was launched since may be in none of its waves. ISO 8601, UTC. */
+  plannedAt?: string;
   policy: { name: string; fingerprint: string };
   environment: string;
   groupName: string;
@@ -96,6 +98,9 @@ export interface OrderedWave {
   sick?: true;
 }
 
+/** A fleet is looked at with many calls, and an instance that was launched meanwhile may have been missed. */
+const LOOKED_AT_MS = 60_000;
+
 /**
  * The order to carry out `plan` as run `runId`. `snapshotId` is a fresh GUID, `startedAt` ISO 8601 UTC.
  */
@@ -110,6 +115,7 @@ export function order(
     runId: run.runId,
     trigger: run.trigger,
     startedAt: run.startedAt,
+    plannedAt: new Date(Date.parse(plan.madeAt) - LOOKED_AT_MS).toISOString(),
     policy: plan.policy,
     environment: plan.environment,
     groupName: plan.group.name,

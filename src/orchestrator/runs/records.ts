@@ -17,7 +17,7 @@ export type Wish = (typeof WISHES)[number];
 
 const UPDATES = {
   pause: 'SET paused = :yes',
-  resume: 'SET paused = :no',
+  resume: 'SET paused = :no REMOVE pauseTold, pausedTooLong',
   // A paused run must wake to see that it is to end.
   abort: 'SET aborted = :yes, paused = :no',
   approve: 'SET approved = :yes, awaitsApproval = :no',

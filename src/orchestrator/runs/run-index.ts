@@ -105,7 +105,8 @@ export function runIndex(database: Database): RunIndex {
     'SELECT id, arn, revision FROM runs JOIN executions ON id = execution WHERE run_id = ? ORDER BY id DESC LIMIT 1',
   );
   const rolledBackBy = database.prepare(
-    `SELECT run_id FROM runs WHERE rollback_of = ? AND status = 'succeeded' ORDER BY execution DESC LIMIT 1`,
+    `SELECT run_id FROM runs WHERE rollback_of = ? AND status = 'succeeded'
+     AND rolled_back + replaced + quarantined > 0 ORDER BY execution DESC LIMIT 1`,
   );
   const since = database.prepare(
     `SELECT run_id, rollback_of FROM runs WHERE group_name = ?1
@@ -113,7 +114,8 @@ export function runIndex(database: Database): RunIndex {
   );
   const stood = database.prepare(
     `SELECT run_id FROM runs AS run WHERE policy = ? AND status = 'succeeded' AND rollback_of IS NULL
-     AND NOT EXISTS (SELECT 1 FROM runs AS later WHERE later.rollback_of = run.run_id) ORDER BY execution DESC`,
+     AND NOT EXISTS (SELECT 1 FROM runs AS later WHERE later.rollback_of = run.run_id
+       AND later.rolled_back + later.replaced + later.quarantined > 0) ORDER BY execution DESC`,
   );
   const revision = database.prepare('SELECT coalesce(max(revision), 0) AS revision FROM runs');
   const changed = database.prepare(

@@ -5,7 +5,7 @@ import type { FinishedRun, Plan } from '../plan/types.ts';
 import { finishedRun, type RunSummary, triggerParts } from '../runs/history.ts';
 import { addInstance, endRun, newRunView, reachedWave } from '../runs/progress.ts';
 import type { RunRecords } from '../runs/records.ts';
-import type { LaterRun, RunOfGroup } from '../runs/rollback.ts';
+import { type LaterRun, type RunOfGroup, tookBack } from '../runs/rollback.ts';
 import { type InstanceView, OUTCOMES, RUN_STATUSES, type RunView } from '../runs/view.ts';
 import type { Item } from '../table/attributes.ts';
 import type { RunItems } from '../table/run-items.ts';
@@ -149,6 +149,11 @@ export async function* keptRunsSince(
   }
 }
 
+/** One that was cut off has counted nothing: it may have. */
+function tookAnyBack({ tally }: KeptRun): boolean {
+  return tally === undefined || Object.entries(tally).some(([outcome, count]) => tookBack(outcome) && count > 0);
+}
+
 /** A year of nightly runs is a thousand plans: one after the other would take as long as a plan may. */
 const READ_AT_ONCE = 8;
 
@@ -161,7 +166,7 @@ export async function keptFinishedRuns(items: RunItems, records: RunRecords, pol
   const rolledBack = new Set<string>();
   for await (const item of items.runs()) {
     const kept = keptRun(item);
-    if (kept?.rollbackOf !== undefined) rolledBack.add(kept.rollbackOf);
+    if (kept?.rollbackOf !== undefined && tookAnyBack(kept)) rolledBack.add(kept.rollbackOf);
     if (
       kept?.policy !== policy ||
       kept.rollbackOf !== undefined ||

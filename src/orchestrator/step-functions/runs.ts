@@ -139,7 +139,7 @@ export function stepFunctionsRuns(options: StepFunctionsRunsOptions): Runs {
       if (execution === undefined && tagged === undefined) throw unknownRun(id, deployed);
       const name = `recover-${id}-${uuid().slice(0, 5)}`;
       // Its record has the rest, as it has for the rule that starts this when a rollout ends badly.
-      const input = JSON.stringify({ runId: id });
+      const input = JSON.stringify({ runId: id, ...(tagged === undefined ? {} : { groupName: tagged.group }) });
       await calls.startExecution({ stateMachineArn: liveArn(deployed, 'recover'), name, input });
       const ended = await untilOver(history, executionArn(deployed, 'recover', name), clock);
       return {
