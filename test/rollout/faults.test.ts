@@ -1,6 +1,8 @@
 import { describe, expect, test } from 'vitest';
+import { TaskFailure } from '../../src/interpreter/ports.ts';
+import { terminate } from '../../src/simulator/machines.ts';
 import { expectWhole } from './whole.ts';
-import { instance, lifecycle, makeWorld, outcomes } from './world.ts';
+import { GROUP, instance, lifecycle, makeWorld, outcomes, type RolloutWorld } from './world.ts';
 
 /** What becomes of the one instance that has the fault, when the rollback is `restore`. */
 const RESTORED = [
@@ -26,6 +28,27 @@ test('one that its group is terminating, when the clock jumps past all that is w
   });
   expect(outcomes(await world.run())).toMatchObject({ replaced: 1 });
   expect(jumped).toBe(true);
+  await expectWhole(world);
+});
+
+test('one that is terminated just as it leaves, when the answer is lost, counts as a failure', async () => {
+  let isLost = false;
+  const world: RolloutWorld = makeWorld({
+    rollback: 'replace',
+    group: { min: 2, max: 6 },
+    interfere: async ({ stateName, arguments: input }) => {
+      if (stateName !== 'Detach' || isLost) return;
+      isLost = true;
+      const { InstanceIds = [] } = input as { InstanceIds?: string[] };
+      const request = { AutoScalingGroupName: GROUP, InstanceIds, ShouldDecrementDesiredCapacity: true };
+      await world.cloud.somebodyElse.autoscaling.detachInstances(request);
+      world.cloud.world.agenda.after(12, () => terminate(world.cloud.world, world.cloud.machine(InstanceIds[0] ?? '')));
+      throw new TaskFailure('AutoScaling.AutoScalingException', 'internal');
+    },
+  });
+  const view = await world.run();
+  expect(view).toMatchObject({ status: 'halted' });
+  expect(outcomes(view)).toEqual({ replaced: 1, skipped: 3 });
   await expectWhole(world);
 });
 

@@ -1,6 +1,7 @@
 /** The group changes while a run works on it. Each change has its outcome, and nothing that somebody else set is undone. */
 import { describe, expect, test } from 'vitest';
 import { terminate } from '../../src/simulator/machines.ts';
+import { scan } from '../../src/simulator/patching.ts';
 import { stateOf, wholeStateOf } from './whole.ts';
 import { GROUP, groupOf, has, instance, KERNEL, lifecycle, makeWorld, outcomes, type RolloutWorld } from './world.ts';
 
@@ -310,4 +311,51 @@ describe('scale-in protection', () => {
     });
     expect(outcomes(view)).toEqual({ patched: 1, skipped: 3 });
   });
+});
+
+test('one that is launched between the plan and the run is patched too', async () => {
+  const world = makeWorld({ group: { max: 8 } });
+  const plan = await world.clock.run(world.plan());
+  const input = { AutoScalingGroupName: GROUP, DesiredCapacity: 5 };
+  await world.clock.run(world.cloud.somebodyElse.autoscaling.setDesiredCapacity(input).then(() => {}));
+  await world.sleep(3600);
+  const view = await world.follow(await world.clock.run(world.runs.start(plan, { kind: 'api' })));
+  expect(outcomes(view)).toEqual({ patched: 5 });
+});
+
+test('the last sweep takes nothing that the run has had in hand already', async () => {
+  const world = makeWorld({ rollout: { maxFailures: 2 }, group: { max: 8 } });
+  const startedAt = world.now();
+  const input = { AutoScalingGroupName: GROUP, DesiredCapacity: 5 };
+  await world.clock.run(world.cloud.somebodyElse.autoscaling.setDesiredCapacity(input).then(() => {}));
+  await world.sleep(3600);
+  world.cloud.settle();
+  const [fresh = ''] = newcomers(world);
+  scan(world.cloud.world, world.cloud.machine(fresh));
+  world.fault('command-fails', { instanceIds: [fresh] });
+  // As a window begins it: its plan is made an hour behind the opening.
+  const begun = { policy: 'test', group: GROUP, environment: 'production', runId: 'r', startedAt };
+  const { executionArn } = await world.engine.startExecution({
+    stateMachineArn: 'rollout',
+    name: 'r',
+    input: JSON.stringify({ ...begun, trigger: { kind: 'window' } }),
+  });
+  await world.clock.run(world.engine.waitFor(executionArn));
+  const { view } = await world.clock.run(world.runs.read('r'));
+  expect(outcomes(view)).toEqual({ 'rolled-back': 1, patched: 4 });
+  expect(lifecycle(world.cloud, fresh)).toBe('InService');
+});
+
+test('an alarm in the middle of a wave ends it, and the run says which, also when the alarm is over by then', async () => {
+  const world = makeWorld({ rollout: { alarms: ['errors'] } });
+  const id = await world.start();
+  await world.until(id, ({ instances }) => instances.filter(({ outcome }) => outcome === 'patching').length === 1);
+  await world.until(id, ({ instances }) => instances.filter(({ outcome }) => outcome === 'patched').length === 1);
+  await world.until(id, ({ instances }) => instances.filter(({ outcome }) => outcome === 'patching').length === 1);
+  world.cloud.setAlarm('errors', 'ALARM');
+  await world.until(id, ({ instances }) => instances.some(({ reason = '' }) => reason.includes('in ALARM')));
+  world.cloud.setAlarm('errors', 'OK');
+  const view = await world.follow(id);
+  expect(view).toMatchObject({ status: 'halted', halted: { reason: 'in ALARM: errors' } });
+  expect(outcomes(view)).toEqual({ patched: 2, skipped: 2 });
 });

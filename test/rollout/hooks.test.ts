@@ -1,7 +1,7 @@
 /** What else a policy has run around each instance: before it leaves, after its patch, and back in service. */
 import { describe, expect, test } from 'vitest';
 import type { CallRecord } from '../../src/simulator/simulated-cloud.ts';
-import { has, instance, KERNEL, lifecycle, type RolloutWorld, tagged } from './open-world.ts';
+import { has, instance, KERNEL, lifecycle, outcomes, type RolloutWorld, tagged } from './open-world.ts';
 import { expectWhole } from './whole.ts';
 import { makeWorld, type WorldOptions } from './world.ts';
 
@@ -237,4 +237,38 @@ test('a run that recovery brings to its end asks again behind the patch', async 
   expect(mended).toMatchObject([{ instanceId: first, outcome: 'patched' }]);
   expect(order(first).filter((name) => name === 'Hook')).toHaveLength(1);
   await expectWhole(world);
+});
+
+describe('behind a hook that took its time before an instance leaves', () => {
+  /** The first call is answered at once, the others ten minutes later. */
+  const slowly = (): WorldOptions => {
+    let first: string | undefined;
+    return {
+      hooks: { beforeDetach: [{ url: HOOK_URL, timeout: '15m' }] },
+      answering: async ({ url }, clock) => {
+        first ??= url;
+        if (url !== first) await clock.sleep(600_000);
+        return { status: 200, headers: {}, body: '', latencyMs: 3 };
+      },
+    };
+  };
+
+  test('it is not taken out of a run that was aborted meanwhile', async () => {
+    const world = watched(slowly());
+    const id = await world.start();
+    await world.until(id, ({ instances }) => instances.some(({ outcome }) => outcome === 'patched'));
+    await world.sleep(120);
+    await world.clock.run(world.runs.steer(id, 'abort'));
+    expect(outcomes(await world.follow(id))).toEqual({ patched: 1, skipped: 3 });
+    await expectWhole(world);
+  });
+
+  test('it is not taken out once another has failed', async () => {
+    const options = { group: { size: 6, min: 2, max: 8 }, rollout: { maxUnavailable: 2, canary: 2 } };
+    const world = watched({ ...slowly(), ...options });
+    const [canaries = []] = (await world.clock.run(world.plan())).waves.map(({ instances }) => instances);
+    world.fault('patch-breaks-app', { instanceIds: canaries.map(({ instanceId }) => instanceId) });
+    expect(outcomes(await world.run())).toEqual({ 'rolled-back': 1, skipped: 5 });
+    await expectWhole(world);
+  });
 });

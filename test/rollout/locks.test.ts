@@ -1,5 +1,6 @@
 /** Two runs never work on one group: by the lock in the table, its lease, and the group's own tags. */
 import { describe, expect, test } from 'vitest';
+import { TaskFailure } from '../../src/interpreter/ports.ts';
 import { scan } from '../../src/simulator/patching.ts';
 import { stateNames } from './state-names.ts';
 import { expectWhole } from './whole.ts';
@@ -228,5 +229,34 @@ test('a process that wakes and cannot read whose its run is changes nothing, and
   expect(changes()).toEqual(before);
   world.allow('autoscaling:describeAutoScalingGroups');
   await world.clock.run(world.runs.recover(sleeper));
+  await expectWhole(world);
+});
+
+test('a mark whose answers were all lost is taken away again', async () => {
+  let isLossy = true;
+  const world: RolloutWorld = makeWorld({
+    interfere: async ({ stateName, arguments: input }) => {
+      if (stateName !== 'MarkGroup' || !isLossy) return;
+      await world.cloud.somebodyElse.autoscaling.createOrUpdateTags(input as { Tags: [] });
+      throw new TaskFailure('AutoScaling.SdkClientException', 'the connection was lost');
+    },
+  });
+  expect(await world.run()).toMatchObject({ status: 'halted' });
+  await expectWhole(world);
+  isLossy = false;
+  expect(await world.run()).toMatchObject({ status: 'succeeded' });
+});
+
+test('a process that is restarted goes on though somebody has taken the marks off the group, and gives back the minimum', async () => {
+  const world = makeWorld({ durable: true, group: { min: 4 } });
+  const died = world.dieAt((_, { details }) => details?.value.name === 'AwaitPatch');
+  const id = await world.start();
+  await died;
+  const { tags } = groupOf(world.cloud);
+  for (const key of [...tags.keys()]) if (key.startsWith('drydock:')) tags.delete(key);
+  await world.sleep(20);
+  world.restart();
+  await world.runs.resume();
+  expect(await world.follow(id)).toMatchObject({ status: 'halted' });
   await expectWhole(world);
 });

@@ -74,6 +74,18 @@ describe('somebody whom the policy names hears', () => {
     expect(got(world)).toMatchObject([{ event: 'paused' }, { event: 'ended', status: 'succeeded' }]);
   });
 
+  test('once that a run is paused in the middle of a wave, also where several instances come to it', async () => {
+    const world = makeWorld({ notify: [WEBHOOK], group: { size: 8, min: 4, max: 10 }, rollout: { maxUnavailable: 2 } });
+    const id = await world.start();
+    await world.until(id, ({ instances }) => instances.filter(({ outcome }) => outcome === 'patched').length === 3);
+    await world.clock.run(world.runs.steer(id, 'pause'));
+    await world.sleep(3600);
+    expect(got(world)).toMatchObject([{ event: 'paused', policy: 'test', environment: 'production' }]);
+    await world.clock.run(world.runs.steer(id, 'resume'));
+    await world.follow(id);
+    expect(got(world)).toMatchObject([{ event: 'paused' }, { event: 'ended', status: 'succeeded' }]);
+  });
+
   test('that a run could not begin, because another has the group', async () => {
     const world = makeWorld({ notify: [WEBHOOK] });
     await world.start();

@@ -242,6 +242,101 @@ describe('a recovery', () => {
     await expectWhole(world);
   });
 
+  test('does not take the replacement of another instance, by another machine, for its own', async () => {
+    let late = '';
+    const [there, isLate] = [new Set<string>(), { yet: false }];
+    const world: RolloutWorld = makeWorld({
+      durable: true,
+      rollback: 'replace',
+      group: { size: 6, min: 2, max: 12 },
+      rollout: { maxUnavailable: 2, canary: 2, maxFailures: 1 },
+      interfere: async ({ resource, executionArn, arguments: input }) => {
+        if (isLate.yet || !there.has(executionArn) || !resource.endsWith(':describeInstances')) return;
+        if (!JSON.stringify(input).includes(late)) return;
+        isLate.yet = true;
+        await world.clock.sleep(3000);
+      },
+    });
+    const [canaries = []] = (await world.clock.run(world.plan())).waves.map(({ instances }) => instances);
+    const ids = canaries.map(({ instanceId }) => instanceId);
+    late = ids[0] ?? '';
+    world.fault('patch-breaks-app', { instanceIds: ids });
+    let broken = 0;
+    const died = world.dieAt((_, { details, type }) => {
+      if (type === 'TaskStateEntered' && details?.value.name === 'LookAtMachineState') broken += 1;
+      return broken === 2;
+    });
+    const id = await world.start();
+    await died;
+    await world.sleep(30);
+    const [here, other] = [world.another(), world.another()];
+    other.engine.onEvent((arn) => there.add(arn));
+    const recover = (of: typeof here) => of.runs.recover(id, { group: GROUP, order: undefined });
+    const later = world.clock.sleep(1000).then(() => recover(other));
+    await world.clock.run(Promise.all([recover(here), later]));
+    await world.sleep(HOUR);
+    expect(isLate.yet).toBe(true);
+    expect(groupOf(world.cloud)).toMatchObject({ desired: 6, serving: 6 });
+  });
+
+  test.each([1, 4])('raises once where the one that may gets no answer %i times before', async (times) => {
+    let slow = '';
+    let tries = 0;
+    const world: RolloutWorld = makeWorld({
+      durable: true,
+      rollback: 'replace',
+      group: { min: 1, max: 8 },
+      interfere: async ({ stateName, executionArn, signal }) => {
+        if (stateName !== 'PutRaise') return;
+        slow ||= executionArn;
+        tries += 1;
+        if (executionArn === slow && tries <= times) await world.clock.sleep(60_000, signal);
+      },
+    });
+    world.fault('patch-breaks-app', { instanceIds: [await world.firstPlanned()] });
+    const died = world.dieAt((_, { details }) => details?.value.name === 'LookAtMachineState');
+    const id = await world.start();
+    await died;
+    await world.sleep(30);
+    const recover = () => world.another().runs.recover(id, { group: GROUP, order: undefined });
+    await world.clock.run(Promise.all([recover(), world.clock.sleep(1000).then(recover)]));
+    await world.sleep(HOUR);
+    expect(groupOf(world.cloud)).toMatchObject({ desired: 4, serving: 4 });
+  });
+
+  test('does not wait for the place of an instance that another machine has replaced', async () => {
+    const world = makeWorld({
+      durable: true,
+      rollback: 'replace',
+      group: { size: 6, min: 2, max: 8 },
+      rollout: { maxUnavailable: 2, canary: 2, maxFailures: 1 },
+    });
+    const [canaries = []] = (await world.clock.run(world.plan())).waves.map(({ instances }) => instances);
+    world.fault('patch-breaks-app', { instanceIds: canaries.map(({ instanceId }) => instanceId) });
+    const comesTo = (state: string) =>
+      world.dieAt((_, { details, type }) => type.endsWith('Entered') && details?.value.name === state);
+    const died = comesTo('NoteRaised');
+    const id = await world.start();
+    await died;
+    await world.sleep(30);
+    world.restart();
+    await world.clock.run(world.stop(id));
+    const diedAgain = comesTo('MakeWhole');
+    void world.runs.recover(id).catch(() => {});
+    await diedAgain;
+    const other = world.another();
+    const isReplaced = new Promise<void>((resolve) => {
+      other.engine.onEvent((_, { details }) => details?.value.name === 'LeaveReplacing' && resolve());
+    });
+    void other.runs.recover(id, { group: GROUP, order: undefined }).catch(() => {});
+    await world.clock.run(isReplaced);
+    await other.close();
+    world.restart();
+    await world.runs.resume();
+    await world.sleep(HOUR);
+    await expectWhole(world);
+  });
+
   test('does not wait for the replacement of one that its group has replaced', async () => {
     const world = makeWorld({
       rollback: 'replace',

@@ -141,6 +141,39 @@ describe('a finished run that is rolled back', () => {
     await expectWhole(world);
   });
 
+  test.each([
+    ['ec2:createReplaceRootVolumeTask', 'root volume could not be restored'],
+    ['ec2:describeSnapshots', 'could not be looked at'],
+  ])('halts at the first that it cannot put back without %s, and leaves all in service', async (call, why) => {
+    const world = makeWorld();
+    const { runId } = await world.run();
+    world.deny(call);
+    const view = await world.follow(await rollBack(world, runId));
+    expect(view).toMatchObject({ status: 'halted', halted: { reason: expect.stringContaining(why) } });
+    expect(outcomes(view)).toEqual({ skipped: 4 });
+    expect(patchedNow(world)).toHaveLength(4);
+    await expectWhole(world);
+  });
+
+  test('puts nothing back that another rollback, decided on at the same time, has put back already', async () => {
+    const world = makeWorld();
+    const { runId } = await world.run();
+    const [one, two] = await world.clock.run(Promise.all([world.runs.rollbackOf(runId), world.runs.rollbackOf(runId)]));
+    const carriedOut = async (rollback: typeof one) =>
+      outcomes(await world.follow(await world.clock.run(world.runs.rollBack(rollback, [], PERSON))));
+    expect(await carriedOut(one)).toEqual({ 'rolled-back': 4 });
+    expect(await carriedOut(two)).toEqual({ skipped: 4 });
+    expect(world.cloud.callCounts.get('ec2:createReplaceRootVolumeTask')).toBe(4);
+  });
+
+  test('leaves the soak gate open as long as it has put nothing back', async () => {
+    const world = makeWorld();
+    const { runId } = await world.run();
+    world.deny('autoscaling:describeAutoScalingGroups');
+    await world.follow(await rollBack(world, runId));
+    expect(await world.clock.run(world.runs.finished('test'))).toHaveLength(1);
+  });
+
   test('opens no soak gate for what it took back', async () => {
     const world = makeWorld();
     const { runId } = await world.run();
@@ -225,6 +258,15 @@ describe('a policy that rolls the whole run back', () => {
     world.deny('cloudwatch:describeAlarms');
     expect((await world.follow(id)).halted?.reason).toMatch(/what it had patched was rolled back$/);
     expect(patchedNow(world)).toEqual([]);
+  });
+
+  test('says how many it could not put back', async () => {
+    const { world } = await failingThird();
+    const id = await world.start();
+    await world.until(id, ({ instances }) => instances.some(({ step }) => step === 'rolling back'));
+    const snapshots = [...world.cloud.world.snapshots.keys()].slice(0, 1);
+    for (const each of snapshots) world.cloud.world.snapshots.delete(each);
+    expect((await world.follow(id)).halted?.reason).toMatch(/; 1 of what it had patched could not be rolled back$/);
   });
 
   test('says why it failed also where its rollback halts', async () => {

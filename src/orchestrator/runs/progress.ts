@@ -7,7 +7,7 @@ import type { Plan } from '../plan/types.ts';
 import { assigned, assignedText, detail, stateName, type ToldEvent } from './event-details.ts';
 import { type Order, triggerText } from './order.ts';
 import { plainState, stepOf } from './steps.ts';
-import { type InstanceView, OUTCOMES, type RunStatus, type RunView } from './view.ts';
+import { type InstanceView, OUTCOMES, type Outcome, type RunStatus, type RunView } from './view.ts';
 
 /** Whose events they are: the rollout's own, or those of the execution that has one instance in hand. */
 export type EventSource = { kind: 'rollout' } | { kind: 'instance'; instanceId: string };
@@ -149,19 +149,19 @@ export function reachedWave(view: RunView): number {
 
 const outcome = z.enum(OUTCOMES);
 
-/** Instances that were patched once in their view. */
-const patched = new WeakSet<InstanceView>();
+/** What became of an instance when it was in hand before. */
+const before = new WeakMap<InstanceView, Outcome>();
 
 function applyInstanceEvent(view: RunView, instance: InstanceView, event: ToldEvent): void {
   if (event.type.endsWith('StateEntered')) enter(view, instance, plainState(stateName(event) ?? ''), event);
   else if (event.type.endsWith('StateExited')) noteVariables(instance, event);
   else if (event.type === 'ExecutionSucceeded') {
     const ended = outcome.safeParse(JSON.parse(detail(event, 'output') ?? 'null')).data ?? 'failed';
-    // Its own run meant to roll it back, and did not come to it: it is as it was.
-    const staysPatched = ended === 'skipped' && patched.has(instance);
-    close(instance, staysPatched ? (instance.endedAt ?? timeOf(event)) : timeOf(event));
-    instance.outcome = staysPatched ? 'patched' : ended;
-    if (ended === 'patched') patched.add(instance);
+    // Its own run meant to take it once more, and did not come to it: it is as it was.
+    const stays = ended === 'skipped' ? before.get(instance) : undefined;
+    close(instance, stays === undefined ? timeOf(event) : (instance.endedAt ?? timeOf(event)));
+    instance.outcome = stays ?? ended;
+    if (instance.outcome !== 'skipped') before.set(instance, instance.outcome);
   } else if (/^Execution(Failed|TimedOut|Aborted)$/.test(event.type)) {
     close(instance, timeOf(event));
     instance.outcome = 'failed';
