@@ -139,7 +139,7 @@ await onBothEngines('guards and recovery, on an engine that nobody here wrote', 
     const closesAt = (BEGINS_AT + HOUR_MS) / SECOND_MS;
     const told = await engines().alike('window', {
       size: 3,
-      input: (order) => ({ ...order, window: { id: 'mw-1', closesAt, instanceSeconds: 3575 } }),
+      input: (order) => ({ ...order, window: { id: 'mw-1', closesAt, instanceSeconds: 3550 } }),
     });
     expect(told.milestones.filter((what) => what.startsWith('detach'))).toEqual(['detach instance 1']);
     expect(told.cause).toContain('window-closed');

@@ -29,6 +29,8 @@ export function likening(fleet: Fleet, { timed, counted }: Detail): Likened {
       .replaceAll(fleet.groupName, 'GROUP')
       .replace(/arn:aws:states:[\w-]+:\d+:execution:([\w:-]+)/g, 'execution $1')
       .replace(/\b(i|snap|vol|replacevol)-[0-9a-f]{8,17}\b/g, (id, kind) => named(kind === 'i' ? 'instance' : kind)(id))
+      // Who is about to raise desired capacity: here the child's own name, where Maps are not distributed the execution's.
+      .replace(/( begun -?\d+ \d+ )[^"\\]+/g, '$1EXECUTION')
       .replace(/\b[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\b/g, named('uuid'))
       .replace(/"token":"[^"]*"|":token":\{"S":"[^"]*"\}/g, '"token"')
       .replace(/Request ID: [\w-]+/g, 'Request ID')
