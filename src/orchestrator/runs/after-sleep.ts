@@ -32,18 +32,12 @@ export interface AfterSleep {
 /** What may be said of whose something is. */
 type Held = 'ours' | 'nobody' | 'another';
 
-/** What a task would do something to, who may hold that for it to go on, and what is asked only once after waking. */
-interface Question {
-  key: string;
-  may: readonly Held[];
-  held(): Promise<Held>;
-}
-
 /** `runTask`, with that look before the first call after a sleep. */
 export function lookingAfterSleep({ cloud, remote, clock, store, runTask, stop }: AfterSleep): AfterSleep['runTask'] {
   let lastTaskAt = clock.now();
   let wokeAt = clock.now();
-  const answers = new Map<string, Promise<boolean>>();
+  /** What was found since, by what was asked about: a thousand instances in hand ask about their group once. */
+  const known = new Map<string, Promise<Held>>();
   /** Executions that were begun since. */
   const awake = new Set<string>();
 
@@ -66,35 +60,50 @@ export function lookingAfterSleep({ cloud, remote, clock, store, runTask, stop }
     const instance = Reservations[0]?.Instances?.[0];
     return instance === undefined ? holderOf(groupName, runId) : held(instance.Tags, runId);
   };
-  /** The group's mark says it for all that the run has not taken out; what it has taken out carries its tag whatever became of the mark. */
-  const heldOf = async (child: OfInstance): Promise<Held> => {
-    const holder = await holderOf(child.groupName, child.runId);
-    return holder === 'nobody' ? ownerOf(child) : holder;
+  const once = (key: string, look: () => Promise<Held>): Promise<Held> => {
+    const found = known.get(key) ?? look();
+    known.set(key, found);
+    // What is not the run's may become so, by the mark that it is about to set; and what could not be read is asked again.
+    found.then((whose) => whose !== 'ours' && known.delete(key)).catch(() => known.delete(key));
+    return found;
   };
-  const isOurs = async ({ held, may }: Question): Promise<boolean> => {
-    if (may.includes(await held())) return true;
+  /** What must not be so is looked at once more: the answer may be from before the run had marked it. */
+  const unless = async (wrong: readonly Held[], look: () => Promise<Held>): Promise<Held> => {
+    const first = await look();
+    if (!wrong.includes(first)) return first;
     await clock.sleep(SURE_AFTER_MS);
-    return may.includes(await held());
+    return look();
   };
-  const questionOf = (request: TaskRequest, execution: StoredExecution): Question | undefined => {
-    const may = allowed(request);
-    if (may === undefined) return undefined;
+  const holder = (group: string, runId: string, wrong: readonly Held[]) =>
+    once(`${runId} ${group} ${wrong}`, () => unless(wrong, () => holderOf(group, runId)));
+  const owner = (child: OfInstance) =>
+    once(`${child.runId} ${child.instanceId}`, () => unless(['nobody', 'another'], () => ownerOf(child)));
+  /** The group's mark says it for all that the run has not taken out; what it has taken out carries its tag whatever became of the mark. */
+  const isOurs = async (child: OfInstance, request: TaskRequest): Promise<boolean> => {
+    if (child.recover) {
+      const found = await owner(child);
+      // A tag that was taken away by this very call is not there.
+      return found === 'ours' || (found === 'nobody' && request.resource.endsWith(':deleteTags'));
+    }
+    const found = await holder(child.groupName, child.runId, ['nobody', 'another']);
+    return found === 'ours' || (found === 'nobody' && (await owner(child)) === 'ours');
+  };
+  const mayGoOn = async (request: TaskRequest, execution: StoredExecution): Promise<boolean> => {
+    if (!acts(request)) return true;
     const input: unknown = JSON.parse(execution.input);
     const child = ofInstance.safeParse(input).data;
-    if (child?.recover === true) return { key: `${execution.arn} ${may}`, may, held: () => ownerOf(child) };
-    if (child !== undefined) return { key: execution.arn, may: ['ours'], held: () => heldOf(child) };
+    if (child !== undefined) return isOurs(child, request);
     const run = ofRun.safeParse(input).data;
     const group = groupChanged(request);
-    if (run === undefined || group === undefined) return undefined;
-    // Its mark may be gone, taken away by the run itself or by somebody else: what it puts back it puts back only where it is as it was set.
-    return { key: run.runId, may: ['ours', 'nobody'], held: () => holderOf(group, run.runId) };
+    // The mark may be gone, taken away by the run itself or by somebody else: what it puts back it puts back only where it is as it was set.
+    return run === undefined || group === undefined || (await holder(group, run.runId, ['another'])) !== 'another';
   };
 
   return async (request) => {
     const now = clock.now();
     if (now - lastTaskAt > ASLEEP_MS) {
       wokeAt = now;
-      answers.clear();
+      known.clear();
       awake.clear();
     }
     lastTaskAt = now;
@@ -105,13 +114,7 @@ export function lookingAfterSleep({ cloud, remote, clock, store, runTask, stop }
       awake.add(request.executionArn);
       return runTask(request);
     }
-    const question = questionOf(request, execution);
-    if (question === undefined) return runTask(request);
-    const answer = answers.get(question.key) ?? isOurs(question);
-    answers.set(question.key, answer);
-    // One that failed is asked again, by whoever tries again.
-    answer.catch(() => answers.delete(question.key));
-    if (await answer) {
+    if (await mayGoOn(request, execution)) {
       request.signal.throwIfAborted();
       return runTask(request);
     }
@@ -130,11 +133,9 @@ const change = z.object({
   Tags: z.array(z.object({ ResourceId: z.string().optional() })).default([]),
 });
 
-/** Who may hold what a task acts on for it to go on; undefined: it only looks, or writes down. */
-function allowed({ resource }: TaskRequest): readonly Held[] | undefined {
-  if (!/:lambda:|:aws-sdk:(autoscaling|ec2|ssm):(?!describe|get|list)/.test(resource)) return undefined;
-  // A tag that was taken away by this very call is not there: nothing is wrong as long as it is nobody else's.
-  return resource.endsWith(':deleteTags') ? ['ours', 'nobody'] : ['ours'];
+/** Whether a task does anything to a group or an instance: others only look, or write down. */
+function acts({ resource }: TaskRequest): boolean {
+  return /:lambda:|:aws-sdk:(autoscaling|ec2|ssm):(?!describe|get|list)/.test(resource);
 }
 
 /** The group that a task changes; undefined: none. */
