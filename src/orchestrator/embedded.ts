@@ -7,6 +7,7 @@ import { watchingCommands } from './aws/command-watch.ts';
 import { createDispatcher, type LambdaHandler } from './aws/dispatcher.ts';
 import { sharingCalls } from './aws/shared-calls.ts';
 import type { Executions } from './aws/start-execution.ts';
+import { neverTwice } from './aws/unrepeatable.ts';
 import { type EngineClock, realClock } from './engine/clock.ts';
 import type { DatabaseOptions } from './engine/database.ts';
 import { createEngine, type Engine } from './engine/engine.ts';
@@ -131,14 +132,16 @@ export function openEmbedded(options: EmbeddedOptions): Embedded {
     store,
     clock,
     region,
-    runTask: lookingAfterSleep({
-      cloud,
-      remote,
-      clock,
-      store,
-      runTask: interfere === undefined ? runTask : (request) => interfere(request).then(() => runTask(request)),
-      stop: (executionArn, reason) => engine.stopExecution({ executionArn, ...reason }),
-    }),
+    runTask: neverTwice(
+      lookingAfterSleep({
+        cloud,
+        remote,
+        clock,
+        store,
+        runTask: interfere === undefined ? runTask : (request) => interfere(request).then(() => runTask(request)),
+        stop: (executionArn, reason) => engine.stopExecution({ executionArn, ...reason }),
+      }),
+    ),
   });
   for (const name of ['rollout', 'recover', 'window'] as const) {
     engine.registerStateMachine({ name, definition: definitions(name) });

@@ -1,6 +1,6 @@
 /**
- * Kills a run at each of its transitions, and looks whether it is made whole. The transitions are those that the run itself
- * records: a state that is added to a definition is a point more.
+ * Kills a run at each of its transitions, and at each of its calls before the answer is recorded, and looks whether it is made whole. Both
+ * are those that the run itself makes: a state that is added to a definition is a point more.
  */
 import type { HistoryEvent } from '../../src/interpreter/ports.ts';
 import { readFleet } from '../../src/orchestrator/fleet/read.ts';
@@ -51,16 +51,23 @@ export const VARIANTS: Record<string, Variant> = {
   },
 };
 
-/** `kill`: another process goes on with the journal. `lose`: there is no journal any more. `stop`: StopExecution, and recovery. */
-export const DEATHS = ['kill', 'lose', 'stop'] as const;
-export type Death = (typeof DEATHS)[number];
+/**
+ * At a transition. `kill`: another process goes on with the journal. `lose`: there is no journal any more. `stop`: StopExecution, and recovery.
+ * At a call. `unanswered`: it had its effect, and another process goes on with a journal that does not say so.
+ */
+export type Death = 'kill' | 'lose' | 'stop' | 'unanswered';
+const AT_TRANSITIONS = ['kill', 'lose', 'stop'] as const;
 
-export interface Crash {
+export interface CrashPoint {
   variant: string;
-  /** The how-manieth event of the run it is, and what it is. */
+  /** The how-manieth transition or call of the run it is. */
   at: number;
-  point: string;
   death: Death;
+}
+
+export interface Crash extends CrashPoint {
+  /** What it is. */
+  point: string;
   /** What is other than before; empty: all is whole. */
   left: string[];
 }
@@ -92,37 +99,60 @@ function pointOf({ type, details }: HistoryEvent): string {
   return `${type} ${String(details?.value.name ?? details?.value.resource ?? '')}`.trim();
 }
 
-/** Every transition of the variant, by what it is; a state that is come to again is a transition again. */
-export async function pointsOf(variant: Variant): Promise<string[]> {
-  const { world, begin } = await open(variant);
-  const points: string[] = [];
-  world.engine.onEvent((_, event) => points.push(pointOf(event)));
-  await world.follow(await begin());
-  await world.close();
-  return points;
+/** What a run of the variant goes through: a state that is come to again is a transition again. */
+export interface Course {
+  transitions: string[];
+  /** Those that change something. */
+  calls: string[];
 }
 
-/** Lets the run die at its `at`th event (0 is the first), makes whole what can be, and says what is not. */
-export async function crashAt(name: string, at: number, death: Death): Promise<Crash> {
+export async function courseOf(variant: Variant): Promise<Course> {
+  const { world, begin } = await open(variant);
+  const course: Course = { transitions: [], calls: [] };
+  world.engine.onEvent((_, event) => course.transitions.push(pointOf(event)));
+  onChange(world, (call) => course.calls.push(call));
+  await world.follow(await begin());
+  await world.close();
+  return course;
+}
+
+/** Every way to die in that course, or one in `stride` of them. */
+export function crashPoints(variant: string, { transitions, calls }: Course, stride: number): CrashPoint[] {
+  const every = (points: string[], deaths: readonly Death[]) =>
+    points.flatMap((_, at) => (at % stride === 0 ? deaths.map((death) => ({ variant, at, death })) : []));
+  return [...every(transitions, AT_TRANSITIONS), ...every(calls, ['unanswered'])];
+}
+
+function onChange(world: RolloutWorld, listener: (call: string) => void): void {
+  world.cloud.watch(({ service, action, error }) => {
+    if (error === undefined && !/^(describe|get|list)/.test(action)) listener(`${service}:${action}`);
+  });
+}
+
+/** Lets the run die there, makes whole what can be, and says what is not. */
+export async function crashAt({ variant: name, at, death }: CrashPoint): Promise<Crash> {
   const variant = VARIANTS[name];
   if (variant === undefined) throw new Error(`there is no variant ${name}`);
-  const { world, begin } = await open(variant, { durable: death === 'kill' });
+  const goesOn = death === 'kill' || death === 'unanswered';
+  const { world, begin } = await open(variant, { durable: goesOn });
   try {
     let seen = -1;
     let point = '';
     const reached = new Promise<void>((resolve, reject) => {
-      world.engine.onEvent((_, event) => {
+      const pass = (what: string) => {
         seen += 1;
         if (seen !== at) return;
-        point = pointOf(event);
+        point = what;
         if (death === 'stop') resolve();
         else world.die().then(resolve, reject);
-      });
+      };
+      if (death === 'unanswered') onChange(world, pass);
+      else world.engine.onEvent((_, event) => pass(pointOf(event)));
     });
     const id = await begin();
     await world.clock.run(reached);
     const died = world.now();
-    await (death === 'stop' ? recoverStopped(world, id) : death === 'kill' ? resume(world, id) : recoverLost(world));
+    await (death === 'stop' ? recoverStopped(world, id) : goesOn ? resume(world, id) : recoverLost(world));
     return { variant: name, at, point, death, left: await leftOf(world, died) };
   } finally {
     await world.close();

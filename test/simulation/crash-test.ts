@@ -1,28 +1,23 @@
 /**
- * npm run crash-test [-- --stride N]: for every transition of every variant, and every way to die: die there, recover, look. Prints how
+ * npm run crash-test [-- --stride N] [-- --only DEATH]: for every transition and call of every variant, and every way to die: die there, recover, look. Prints how
  * many points were tried, and each that was not made whole; ends with 1 when there is one.
  */
 import { availableParallelism } from 'node:os';
 import { parseArgs } from 'node:util';
 import { isMainThread, parentPort, Worker } from 'node:worker_threads';
-import { type Crash, crashAt, DEATHS, type Death, pointsOf, VARIANTS } from './crash-points.ts';
+import { type Crash, type CrashPoint, courseOf, crashAt, crashPoints, VARIANTS } from './crash-points.ts';
 
-interface Point {
-  variant: string;
-  at: number;
-  death: Death;
-}
-
-const { values } = parseArgs({ options: { stride: { type: 'string', default: '1' } } });
+const { values } = parseArgs({ options: { stride: { type: 'string', default: '1' }, only: { type: 'string' } } });
 
 async function main(): Promise<void> {
   const stride = Number(values.stride);
-  const queue: Point[] = [];
+  const queue: CrashPoint[] = [];
   for (const [variant, given] of Object.entries(VARIANTS)) {
-    const points = await pointsOf(given);
-    const tried = points.flatMap((_, at) => (at % stride === 0 ? [at] : []));
-    console.log(`${String(points.length).padStart(5)} transitions when ${variant}`);
-    queue.push(...tried.flatMap((at) => DEATHS.map((death) => ({ variant, at, death }))));
+    const course = await courseOf(given);
+    const { transitions, calls } = course;
+    console.log(`${String(transitions.length).padStart(5)} transitions and ${calls.length} calls when ${variant}`);
+    const points = crashPoints(variant, course, stride);
+    queue.push(...points.filter(({ death }) => values.only === undefined || death === values.only));
   }
   const all = queue.length;
   const failed: Crash[] = [];
@@ -37,7 +32,7 @@ async function main(): Promise<void> {
   if (failed.length > 0) process.exitCode = 1;
 }
 
-async function work(queue: Point[], failed: Crash[]): Promise<void> {
+async function work(queue: CrashPoint[], failed: Crash[]): Promise<void> {
   const worker = new Worker(new URL(import.meta.url));
   for (let point = queue.shift(); point !== undefined; point = queue.shift()) {
     const crash = await new Promise<Crash>((resolve, reject) => {
@@ -54,14 +49,14 @@ async function work(queue: Point[], failed: Crash[]): Promise<void> {
 }
 
 /** In a worker: a crash that could not be carried through is one that was not made whole. */
-async function carriedOut({ variant, at, death }: Point): Promise<Crash> {
+async function carriedOut(point: CrashPoint): Promise<Crash> {
   try {
-    return await crashAt(variant, at, death);
+    return await crashAt(point);
   } catch (error) {
     const why = error instanceof Error ? (error.stack ?? error.message) : String(error);
-    return { variant, at, point: '', death, left: [why] };
+    return { ...point, point: '', left: [why] };
   }
 }
 
 if (isMainThread) await main();
-else parentPort?.on('message', async (point: Point) => parentPort?.postMessage(await carriedOut(point)));
+else parentPort?.on('message', async (point: CrashPoint) => parentPort?.postMessage(await carriedOut(point)));

@@ -48,20 +48,10 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
   };
 }
 
-/** Calls that would do their work twice, and take no client token. Definitions look for what such a call did before they make it again. */
-const UNREPEATABLE = new Set(['ssm:sendCommand']);
-
-/** As from Step Functions when the connection was lost before the answer came. */
-function answerLost(service: string): TaskFailure {
-  const lost = new Error('the process that made the call ended before its answer came');
-  return awsTaskFailure(service, Object.assign(lost, { code: 'ECONNRESET' }));
-}
-
 async function send(options: DispatcherOptions, request: TaskRequest): Promise<Json> {
   const [service = '', action = ''] =
     /^arn:aws[^:]*:states:[^:]*:[^:]*:aws-sdk:([^:.]+):([^:.]+)/.exec(request.resource)?.slice(1) ?? [];
   if (service === 'dynamodb') return callTableAsSdk(options.table, action, request.arguments);
-  if (request.repeated === true && UNREPEATABLE.has(`${service}:${action}`)) throw answerLost(service);
   // What Step Functions would be asked, this engine knows of its own executions.
   if (service === 'sfn' && action === 'describeExecution' && options.executions !== undefined) {
     return describeExecution(options.executions, request.arguments);
