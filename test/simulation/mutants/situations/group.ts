@@ -2,10 +2,12 @@
 
 import { TABLE } from '../../../../src/orchestrator/runs/records.ts';
 import { itemTable } from '../../../../src/orchestrator/table/table.ts';
+import { scan } from '../../../../src/simulator/patching.ts';
 import { GROUP, groupOf, type RolloutWorld } from '../../../rollout/open-world.ts';
 import {
   at,
   begun,
+  ended,
   HOUR,
   meanwhile,
   other,
@@ -39,6 +41,27 @@ function keep({ cloud, clock, ids }: RolloutWorld, count: number, until: string)
 }
 
 export const GROUP_SITUATIONS: Record<string, Situation> = {
+  'an instance that a window found as new was in hand already, and put back': {
+    options: { rollout: { maxFailures: 2 }, group: { max: 8 } },
+    run: async (world) => {
+      const { cloud, clock, ids } = world;
+      const startedAt = world.now();
+      const input = { AutoScalingGroupName: GROUP, DesiredCapacity: 5 };
+      await clock.run(
+        other(world)
+          .setDesiredCapacity(input)
+          .then(() => {}),
+      );
+      await world.sleep(HOUR);
+      cloud.settle();
+      const fresh = [...groupOf(cloud).members.keys()].filter((id) => !ids.includes(id));
+      for (const id of fresh) scan(cloud.world, cloud.machine(id));
+      world.fault('command-fails', { instanceIds: fresh });
+      const begun = { policy: 'test', group: GROUP, environment: 'production', runId: 'r', startedAt };
+      await ended(world, 'r', { ...begun, trigger: { kind: 'window' } });
+      return (await clock.run(world.runs.read('r'))).view;
+    },
+  },
   'another run holds the group': {
     options: { notify: [WEBHOOK] },
     run: async (world) => {

@@ -1,7 +1,18 @@
 /** Hooks, and what becomes of them. */
 
 import type { RolloutWorld } from '../../../rollout/open-world.ts';
-import { failing, is, meanwhile, recovered, type Situation, stoppedAt, WEBHOOK } from './situation.ts';
+import {
+  begun,
+  failing,
+  is,
+  meanwhile,
+  recovered,
+  type Situation,
+  stoppedAt,
+  WEBHOOK,
+  windowOf,
+  write,
+} from './situation.ts';
 
 /** Hooks, and what makes them go well or not. */
 const HOOKS: Record<string, { hook: object; given: (world: RolloutWorld) => void }> = {
@@ -22,7 +33,35 @@ const HOOKS: Record<string, { hook: object; given: (world: RolloutWorld) => void
   'a call': { hook: { url: WEBHOOK }, given: () => {} },
 };
 
+/** A hook that takes ten minutes before the instance leaves. */
+const SLOW = { hooks: { beforeDetach: [{ document: 'Hook', timeout: '20m' }] } };
+
+function slowly({ cloud }: RolloutWorld): void {
+  cloud.addDocument('Hook', { seconds: 600 });
+}
+
 export const HOOKS_SITUATIONS: Record<string, Situation> = {
+  'a run is aborted while a hook takes its time before an instance leaves': {
+    options: SLOW,
+    run: (world) => {
+      slowly(world);
+      return meanwhile(world, 'WaitForHook', (id) => world.runs.steer(id, 'abort'));
+    },
+  },
+  'another instance fails while a hook takes its time before an instance leaves': {
+    options: SLOW,
+    run: (world) => {
+      slowly(world);
+      return meanwhile(world, 'WaitForHook', (id) => write(world, `run#${id}`, { failed: { SS: ['i-other'] } }));
+    },
+  },
+  'a window closes while a hook takes its time before an instance leaves': {
+    options: SLOW,
+    run: (world) => {
+      slowly(world);
+      return begun(world, (order) => ({ ...order, window: { ...windowOf(world, 900), instanceSeconds: 400 } }));
+    },
+  },
   ...Object.fromEntries(
     (['detach', 'standby'] as const).flatMap((isolation) =>
       (['beforeDetach', 'afterPatch', 'afterAttach'] as const).flatMap((place) =>

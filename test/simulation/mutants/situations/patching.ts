@@ -1,7 +1,7 @@
 /** What goes wrong with the patch itself, and with whatever answers for it. */
 
 import { FAULTS, OF_CALLS } from '../../../../src/simulator/faults.ts';
-import { GROUP } from '../../../rollout/open-world.ts';
+import { GROUP, groupOf, type RolloutWorld } from '../../../rollout/open-world.ts';
 import {
   breaks,
   failing,
@@ -15,6 +15,17 @@ import {
   taggedIds,
   terminateTagged,
 } from './situation.ts';
+
+/** The group has done so much since that it does not go on one page. */
+function busy({ cloud, clock }: RolloutWorld): void {
+  cloud.settle();
+  const { activities } = groupOf(cloud);
+  const [latest] = activities;
+  if (latest === undefined || activities.length > 200) return;
+  const Cause = 'a user request executed policy other changing the desired capacity from 3 to 4.';
+  const made = { ...latest, Description: 'Launching a new EC2 instance: i-0', Cause };
+  for (let count = 0; count < 250; count += 1) activities.unshift({ ...made, StartTime: new Date(clock.now()) });
+}
 
 export const PATCHING_SITUATIONS: Record<string, Situation> = {
   ...Object.fromEntries(
@@ -127,6 +138,53 @@ export const PATCHING_SITUATIONS: Record<string, Situation> = {
       ]),
     ),
   ),
+  'the answer to launching a replacement is lost, and the group has done hundreds of things since': {
+    options: { rollback: 'replace', group: { min: 1, max: 8 } },
+    run: (world) => {
+      breaks(world);
+      world.deny('autoscaling:executePolicy');
+      world.onEvent((arn, event) => {
+        if (event.type !== 'TaskStateEntered') return;
+        const [PolicyName] = groupOf(world.cloud).policies.keys();
+        if (is('RaiseDesired')(arn, event))
+          void other(world)
+            .executePolicy({ AutoScalingGroupName: GROUP, PolicyName })
+            .catch(() => {});
+        if (is('LookForRaise')(arn, event)) busy(world);
+      });
+      return meanwhile(world, 'WaitForRaise', () => world.allow('autoscaling:executePolicy'));
+    },
+  },
+  'the tags of an instance are removed in the dock, and it is to be replaced': {
+    options: { rollback: 'replace', group: { min: 1 } },
+    run: async (world) => {
+      world.fault('patch-breaks-app', { instanceIds: [await world.firstPlanned()] });
+      return meanwhile(world, 'AwaitPatch', () => {
+        for (const id of taggedIds(world)) {
+          const { tags } = world.cloud.machine(id);
+          for (const key of [...tags.keys()]) if (key.startsWith('drydock:')) tags.delete(key);
+        }
+      });
+    },
+  },
+  'the clock jumps past all that is waited for while the group is terminating a member': {
+    options: { group: { min: 1 } },
+    run: (world) => {
+      world.fault('target-never-healthy', { instanceIds: first(world) });
+      return meanwhile(world, 'LookAtLeaving', () => world.setClock(50_000));
+    },
+  },
+  'a member is terminated by its group just after its attach, which then does hundreds of things': {
+    options: { rollback: 'replace', ...failing('Attach', 'States.Timeout') },
+    run: (world) => {
+      world.onEvent((arn, event) => is('LookAtActivities')(arn, event) && busy(world));
+      return meanwhile(world, 'Attach', async () => {
+        const InstanceIds = taggedIds(world);
+        await world.clock.run(other(world).attachInstances({ AutoScalingGroupName: GROUP, InstanceIds }));
+        terminateTagged(world);
+      });
+    },
+  },
   'a member dies just after its attach, whose answers were lost': {
     options: { rollback: 'replace', ...failing('Attach', 'States.Timeout') },
     run: (world) =>

@@ -3,14 +3,16 @@
 import { TaskFailure } from '../../../../src/interpreter/ports.ts';
 import { TABLE } from '../../../../src/orchestrator/runs/records.ts';
 import { itemTable } from '../../../../src/orchestrator/table/table.ts';
-import { GROUP, type RolloutWorld } from '../../../rollout/open-world.ts';
+import { GROUP, groupOf, type RolloutWorld } from '../../../rollout/open-world.ts';
 import {
+  at,
   breaks,
   failing,
   is,
   other,
   ROLLBACKS,
   recovered,
+  recoveredElsewhere,
   type Situation,
   sicken,
   stoppedAt,
@@ -41,6 +43,26 @@ function isNever(state: string, rollback: string): boolean {
   if (rollback === 'restore') return STATES_OF_REPLACING.includes(state);
   if (rollback === 'quarantine' && state === 'TerminateBroken') return true;
   return ['CreateSnapshot', 'RestoreRootVolume', 'WaitForRestore'].includes(state);
+}
+
+function launches({ cloud }: RolloutWorld): number {
+  return groupOf(cloud).activities.filter(({ Description = '' }) => Description.startsWith('Launching')).length;
+}
+
+/** Begins a run; its group terminates that instance just after it has taken it back. */
+async function beginWithLost(world: RolloutWorld, lost: string): Promise<string> {
+  const ways = new Map<string, string>();
+  let isLost = false;
+  world.onEvent((arn, event) => {
+    const input =
+      event.type === 'ExecutionStarted' && /"instanceId":"([^"]+)"/.exec(String(event.details?.value.input));
+    if (input) ways.set(arn, input[1] ?? '');
+    if (isLost || ways.get(arn) !== lost || !is('LookAtServingTargets')(arn, event)) return;
+    isLost = true;
+    const request = { InstanceId: lost, ShouldDecrementDesiredCapacity: false };
+    void other(world).terminateInstanceInAutoScalingGroup(request);
+  });
+  return world.start();
 }
 
 export const RECOVERY_SITUATIONS: Record<string, Situation> = {
@@ -138,6 +160,55 @@ export const RECOVERY_SITUATIONS: Record<string, Situation> = {
       return recovered(world, id);
     },
   },
+  'another machine begins a replacement three seconds later': {
+    options: { durable: true, rollback: 'replace', group: { min: 1 } },
+    run: async (world) => {
+      world.fault('stale-reads', { rate: 1e-9 });
+      breaks(world);
+      const died = world.dieAt(is('LookAtMachineState'));
+      const id = await world.start();
+      await died;
+      const recover = () => recoveredElsewhere(world, id);
+      const both = world.clock.run(Promise.all([recover(), world.clock.sleep(3000).then(recover)]));
+      const ended = await both;
+      world.startElsewhere();
+      return [ended, launches(world)];
+    },
+  },
+  'a recovery finds the first of two to replace replaced by its group': {
+    options: {
+      rollback: 'replace',
+      group: { min: 1, max: 6 },
+      rollout: { maxUnavailable: 2, canary: 2, maxFailures: 4 },
+    },
+    run: async (world) => {
+      const [canaries = []] = (await world.clock.run(world.plan())).waves.map(({ instances }) => instances);
+      const [lost = '', broken = ''] = canaries.map(({ instanceId }) => instanceId);
+      world.fault('patch-breaks-app', { instanceIds: [broken] });
+      const id = await stoppedAt(world, 'LookForReplacement', () => beginWithLost(world, lost));
+      const began = world.clock.now();
+      return [await recovered(world, id), Math.round((world.clock.now() - began) / 1_200_000)];
+    },
+  },
+  ...Object.fromEntries(
+    [60, 4000].map((seconds): [string, Situation] => [
+      `another machine recovers a run by force that waits to replace an instance, and goes on for ${seconds} s more`,
+      {
+        options: { rollback: 'replace', group: { min: 1, max: 6 } },
+        run: async (world) => {
+          breaks(world);
+          const id = await at(world, 'CountFailure', (runId) =>
+            write(world, `run#${runId}`, { replacing: { S: 'i-gone' } }),
+          );
+          await world.sleep(60);
+          const elsewhere = await recoveredElsewhere(world, id);
+          await world.sleep(seconds);
+          await write(world, `run#${id}`, { replacing: undefined });
+          return [elsewhere, await world.follow(id), launches(world)];
+        },
+      },
+    ]),
+  ),
   'two recoveries at once': {
     options: { rollback: 'replace' },
     run: async (world) => {

@@ -1,7 +1,18 @@
 /** Runs that are rolled back, by themselves or by somebody. */
 
 import { GROUP, groupOf, type RolloutWorld } from '../../../rollout/open-world.ts';
-import { is, meanwhile, other, recovered, type Situation, sicken, stoppedAt, taggedIds, write } from './situation.ts';
+import {
+  is,
+  meanwhile,
+  other,
+  recovered,
+  type Situation,
+  sicken,
+  stoppedAt,
+  taggedIds,
+  terminateTagged,
+  write,
+} from './situation.ts';
 
 /** A run, what happens after it, and its rollback. */
 async function rolledBack(world: RolloutWorld, then: (id: string) => unknown): Promise<unknown> {
@@ -36,6 +47,30 @@ export const ROLLBACK_SITUATIONS: Record<string, Situation> = {
       rolledBack(world, async (id) => {
         for (const each of world.ids) await write(world, `instance#${id}#${each}`, { outcome: { S: 'replaced' } });
       }),
+  },
+  ...Object.fromEntries(
+    ['ec2:createReplaceRootVolumeTask', 'ec2:describeSnapshots'].map((call): [string, Situation] => [
+      `a finished run is rolled back without ${call}`,
+      { run: (world) => rolledBack(world, () => world.deny(call)) },
+    ]),
+  ),
+  'two rollbacks of a run are decided on at the same time': {
+    run: async (world) => {
+      const { runId } = await world.run();
+      const [one, two] = await world.clock.run(
+        Promise.all([world.runs.rollbackOf(runId), world.runs.rollbackOf(runId)]),
+      );
+      const carriedOut = async (rollback: typeof one) =>
+        world.follow(await world.clock.run(world.runs.rollBack(rollback, [], { kind: 'api' })));
+      return [await carriedOut(one), await carriedOut(two)];
+    },
+  },
+  'a finished run is rolled back, and its instances are terminated in the dock': {
+    options: { group: { min: 1 }, rollout: { maxFailures: 3 } },
+    run: (world) =>
+      rolledBack(world, () =>
+        world.onEvent((arn, event) => is('WaitForRestore')(arn, event) && terminateTagged(world)),
+      ),
   },
   'a finished run that replaces is rolled back': {
     options: { rollback: 'replace' },

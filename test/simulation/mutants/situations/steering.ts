@@ -2,7 +2,7 @@
 
 import { TABLE } from '../../../../src/orchestrator/runs/records.ts';
 import { itemTable } from '../../../../src/orchestrator/table/table.ts';
-import { begun, HOUR, meanwhile, type Situation, WEBHOOK, windowOf } from './situation.ts';
+import { begun, HOUR, is, meanwhile, type Situation, WEBHOOK, windowOf } from './situation.ts';
 
 export const STEERING_SITUATIONS: Record<string, Situation> = {
   'an alarm is in ALARM': {
@@ -15,6 +15,17 @@ export const STEERING_SITUATIONS: Record<string, Situation> = {
   'an alarm goes off after the canary, and the run is rolled back': {
     options: { rollout: { alarms: ['5xx'], onFailure: 'rollback-run' } },
     run: (world) => meanwhile(world, 'Reattach', () => world.cloud.setAlarm('5xx', 'ALARM')),
+  },
+  'an alarm goes off in the middle of a wave, and is over when the next one looks': {
+    options: { rollout: { alarms: ['5xx'] } },
+    run: async (world) => {
+      const id = await world.start();
+      await world.until(id, ({ instances }) => instances.some(({ outcome }) => outcome === 'patched'));
+      await world.until(id, ({ instances }) => instances.some(({ outcome }) => outcome === 'patching'));
+      world.cloud.setAlarm('5xx', 'ALARM');
+      world.onEvent((arn, event) => is('NoteAlarm')(arn, event) && world.cloud.setAlarm('5xx', 'OK'));
+      return world.follow(id);
+    },
   },
   'alarms are quiet': { options: { rollout: { alarms: ['5xx'] } }, run: (world) => world.run() },
   'a change calendar is closed': {
@@ -64,6 +75,20 @@ export const STEERING_SITUATIONS: Record<string, Situation> = {
         await world.runs.steer(id, 'resume');
       }),
   },
+  ...Object.fromEntries(
+    [1, 48].map((hours): [string, Situation] => [
+      `a run is paused for ${hours} h while two instances of a wave wait for their turn, and people are told`,
+      {
+        options: { notify: [WEBHOOK], rollout: { canary: 4 } },
+        run: (world) =>
+          meanwhile(world, 'AwaitPatch', async (id) => {
+            await world.runs.steer(id, 'pause');
+            await world.sleep(hours * HOUR);
+            await world.runs.steer(id, 'resume').catch(() => {});
+          }),
+      },
+    ]),
+  ),
   'a run is aborted while it bakes': {
     options: { rollout: { bake: '1h' } },
     run: (world) => meanwhile(world, 'BakeWave', (id) => world.runs.steer(id, 'abort')),
