@@ -11,12 +11,15 @@ const MAX_DEPTH = 10;
 export function createLog(flags: Pick<GlobalFlags, 'verbose' | 'quiet'>, fileDescriptor = 2): Logger {
   const level = flags.verbose ? 'info' : flags.quiet ? 'error' : 'warn';
   const formatters = { log: (entry: object) => Object(withoutSecrets(entry)) };
-  return pino({ level, base: null, formatters }, pino.destination({ dest: fileDescriptor, sync: true }));
+  // What the formatter makes of an error is a plain object, and pino would make another of that.
+  const serializers = { err: (error: unknown) => error };
+  return pino({ level, base: null, formatters, serializers }, pino.destination({ dest: fileDescriptor, sync: true }));
 }
 
 function withoutSecrets(value: unknown, depth = 0): unknown {
-  if (typeof value !== 'object' || value === null || value instanceof Error) return value;
+  if (typeof value !== 'object' || value === null) return value;
   if (depth > MAX_DEPTH) return '…';
+  if (value instanceof Error) return withoutSecrets(membersOf(value), depth);
   if (Array.isArray(value)) return value.map((each) => withoutSecrets(each, depth + 1));
   return Object.fromEntries(
     Object.entries(value).map(([key, each]) => [
@@ -24,4 +27,10 @@ function withoutSecrets(value: unknown, depth = 0): unknown {
       SECRETS.includes(key.toLowerCase()) ? '[Redacted]' : withoutSecrets(each, depth + 1),
     ]),
   );
+}
+
+/** An error of an AWS client carries the request it made, and whatever caused it. */
+function membersOf(error: Error): object {
+  const { name, message, stack, cause } = error;
+  return { ...error, type: name, message, stack, ...(cause === undefined ? {} : { cause }) };
 }

@@ -29,6 +29,24 @@ describe('the log', () => {
     expect(text).not.toMatch(/AKIASECRET|hush/);
   });
 
+  it('says what an error is, and what caused it, without the secrets that they carry', () => {
+    const signed = { $response: { request: { headers: { authorization: 'AWS4 hush' } } } };
+    const cause = Object.assign(new TypeError('no route'), { config: { credentials: 'hush' } });
+    const error = Object.assign(new Error('refused', { cause }), signed);
+    const text = logged({}, (log) => {
+      log.error(error);
+      log.error({ err: error, each: [error] }, 'again');
+    });
+    expect(text).not.toContain('hush');
+    const [one, two] = text
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line));
+    const said = { type: 'Error', message: 'refused', cause: { type: 'TypeError', message: 'no route' } };
+    expect(one).toMatchObject({ msg: 'refused', err: said });
+    expect(two).toMatchObject({ msg: 'again', err: said, each: [said] });
+  });
+
   it('has warnings, with --verbose more, with --quiet less', () => {
     const write = (log: ReturnType<typeof createLog>) => {
       log.info('i');
