@@ -102,6 +102,17 @@ describe('a recovery', () => {
     await expectWhole(world);
   });
 
+  test.each(['detach', 'standby'])('replaces one that is terminated on its way out, by %s', async (isolation) => {
+    const world = makeWorld({ rollout: { isolation } });
+    const id = await lostAt('WaitForDrain', world);
+    const [[leaving = ''] = []] = Object.entries(tagged(world.cloud));
+    expect(lifecycle(world.cloud, leaving)).toMatch(/^(Detaching|EnteringStandby)$/);
+    terminate(world.cloud.world, world.cloud.machine(leaving));
+    const { mended } = await world.clock.run(world.runs.recover(id, { group: GROUP, order: undefined }));
+    expect(mended).toMatchObject([{ instanceId: leaving, outcome: 'replaced' }]);
+    await expectWhole(world);
+  });
+
   test('that cannot see an instance leaves it its tags, and the next one makes it whole', async () => {
     const world = makeWorld();
     const id = await world.start();
