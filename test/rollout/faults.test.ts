@@ -31,6 +31,25 @@ test('one that its group is terminating, when the clock jumps past all that is w
   await expectWhole(world);
 });
 
+test.each(['detach', 'standby'])(
+  'one of which it cannot be read whether it is back in service is taken out again before it is rolled back, by %s',
+  async (isolation) => {
+    const world = makeWorld({ rollback: 'replace', group: { min: 1, max: 8 }, rollout: { isolation } });
+    world.onEvent((_, { type, details }) => {
+      if (!type.endsWith('StateEntered')) return;
+      if (details?.value.name === 'WaitForService') world.deny('autoscaling:describeAutoScalingInstances');
+      if (details?.value.name === 'CountFailure') world.allow('autoscaling:describeAutoScalingInstances');
+    });
+    const view = await world.run();
+    expect(outcomes(view)).toEqual({ replaced: 1, skipped: 3 });
+    expect(view.instances.find(({ outcome }) => outcome === 'replaced')?.reason).toMatch(
+      /^it did not come into service/,
+    );
+    expect(world.watched.violations).toEqual([]);
+    await expectWhole(world);
+  },
+);
+
 test('one that is terminated just as it leaves, when the answer is lost, counts as a failure', async () => {
   let isLost = false;
   const world: RolloutWorld = makeWorld({
