@@ -2,17 +2,20 @@
 import { CommanderError } from 'commander';
 import { DrydockError, EXIT, type ExitCode } from '../orchestrator/errors.ts';
 import { printable } from '../orchestrator/printable.ts';
+import { withoutSecrets } from '../orchestrator/secrets.ts';
 
 /** Writes the failure (with `json` as a document on stdout, else as text on stderr) and gives the exit code. */
 export function reportFailure(error: unknown, how: { json: boolean; verbose: boolean }): ExitCode {
-  const { message, next, exitCode } = describeFailure(error);
+  const failure = describeFailure(error);
+  const { next, exitCode } = failure;
+  const message = withoutSecrets(failure.message);
   if (how.json) {
     // On one line: it may come at the end of a stream of one document a line.
     process.stdout.write(`${JSON.stringify({ error: { message, next, exitCode } })}\n`);
   } else {
     process.stderr.write(`${lines(`drydock: ${message}`)}\n→ ${lines(next)}\n`);
   }
-  if (how.verbose && error instanceof Error) process.stderr.write(`${lines(stackOf(error))}\n`);
+  if (how.verbose && error instanceof Error) process.stderr.write(`${lines(withoutSecrets(stackOf(error)))}\n`);
   return exitCode;
 }
 

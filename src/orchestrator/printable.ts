@@ -9,5 +9,10 @@ export function printable(text: string): string {
   });
 }
 
+/** The text, cut to at most so many characters. */
+export function shortened(text: string, most: number): string {
+  return text.length > most ? `${text.slice(0, most - 1)}…` : text;
+}
+
 /** C0 and C1 controls, line and paragraph separators, and the marks that reorder text or have no width. */
 const UNPRINTABLE = /[\p{Cc}\p{Bidi_Control}\u2028\u2029\u200b-\u200d\u2060-\u2069\ufeff]/gu;

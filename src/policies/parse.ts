@@ -16,7 +16,7 @@ import {
 import type * as z from 'zod';
 import { normalize } from './normalize.ts';
 import type { Policy } from './policy.ts';
-import { formatPath, type PolicyProblem } from './problem.ts';
+import { formatPath, MAX_TOLD, type PolicyProblem } from './problem.ts';
 import { relationProblems } from './relations.ts';
 import { policyDocument, policyJsonSchema } from './schema.ts';
 import { nearest } from './suggestion.ts';
@@ -26,8 +26,9 @@ const MAX_BYTES = 256 * 1024;
 const MAX_DEPTH = 50;
 /** Aliases that a policy may have, and nodes that they may add up to, as the `yaml` library counts them. */
 const MAX_ALIASES = 100;
-/** Problems of one kind that are told; the others show once these are mended. Placing each takes time. */
-const MAX_TOLD = 100;
+
+/** Characters of the longest value of which the beginning is shown: what may be secret in it is looked for in all of it. */
+const MAX_SHOWN = 2000;
 
 type Path = readonly PropertyKey[];
 type Found = Omit<PolicyProblem, 'file' | 'line' | 'column'> & { offset: number };
@@ -63,6 +64,9 @@ function read(text: string, lines: LineCounter): Reading {
     stringKeys: true,
     // The library compares each key with all before it; duplicateKeys takes them one by one.
     uniqueKeys: false,
+    // A tag makes of a section something that reads as an empty one.
+    resolveKnownTags: false,
+    schema: 'core',
     logLevel: 'error',
   });
   const found = syntaxProblems(document);
@@ -111,6 +115,9 @@ function tooDeep(offset: number): Found {
 /** What is YAML, but must not get as far as being read: it would hang, overflow or lie. */
 function structureProblems(document: Document.Parsed): Found[] {
   const found: Found[] = [];
+  // Of another version `yes` is true, and `1:1` is 61.
+  if (document.directives.yaml.explicit && document.directives.yaml.version !== '1.2')
+    found.push(yamlProblem(0, `YAML ${document.directives.yaml.version} is read otherwise`, 'YAML 1.2'));
   // What an alias means is the last anchor of its name before it. The library looks through the whole document for each.
   const anchored = new Map<string, Node>();
   let aliases = 0;
@@ -163,9 +170,12 @@ function duplicateKeys(document: Document.Parsed): Found[] {
 
 function schemaProblems(issues: z.core.$ZodIssue[], document: Document.Parsed, value: unknown): Found[] {
   const reported = new Set<string>();
+  let unknown = 0;
   return issues.slice(0, MAX_TOLD).flatMap((issue): Found[] => {
     if (issue.code === 'unrecognized_keys') {
-      return issue.keys.slice(0, MAX_TOLD).map((key) => unknownKey([...issue.path, key], document));
+      const keys = issue.keys.slice(0, MAX_TOLD - unknown);
+      unknown += keys.length;
+      return keys.map((key) => unknownKey([...issue.path, key], document));
     }
     const path = formatPath(issue.path);
     if (reported.has(path)) return [];
@@ -206,9 +216,12 @@ function explained(issue: z.core.$ZodIssue, value: unknown): { message: string; 
   return { message: 'not allowed here', allowed };
 }
 
+let described: z.core.JSONSchema.JSONSchema | undefined;
+
 /** The keys that the section at `path` may have. */
 function keysAt(path: Path): string[] {
-  let schema: z.core.JSONSchema._JSONSchema | undefined = policyJsonSchema();
+  described ??= policyJsonSchema();
+  let schema: z.core.JSONSchema._JSONSchema | undefined = described;
   for (const key of path) {
     if (typeof schema !== 'object') return [];
     const { items, properties, additionalProperties }: z.core.JSONSchema.BaseSchema = schema;
@@ -267,6 +280,9 @@ function shown(value: unknown, path: Path): string {
   if (Array.isArray(value)) return value.length === 0 ? 'an empty list' : 'a list';
   if (typeof value === 'object') return Object.keys(value).length === 0 ? 'an empty section' : 'a section';
   if (path.includes('headers')) return `a ${typeof value}`;
+  // A webhook whose scheme was forgotten is as secret as one that has it.
+  if (path[0] === 'notify' && typeof value === 'string' && !/^(https?:\/\/|arn:)/i.test(value)) return 'a text';
+  if (typeof value === 'string' && value.length > MAX_SHOWN) return `a text of ${value.length} characters`;
   const text = typeof value === 'string' ? JSON.stringify(redactUrl(value, path[0] === 'notify')) : String(value);
   return text.length > 60 ? `${text.slice(0, 57)}…` : text;
 }

@@ -14,6 +14,9 @@ export interface PolicyProblem {
   message: string;
 }
 
+/** Problems of one kind that are told; the others show once these are mended. Placing each takes time. */
+export const MAX_TOLD = 100;
+
 /** One line for people and editors: `file:line:column: path: what is wrong (found …; allowed: …)`. */
 export function formatProblem(problem: PolicyProblem): string {
   const { file, line, column, path, found, allowed, message } = problem;

@@ -3,6 +3,7 @@
  * reached. It reads the document as it stands, whatever else is wrong with it, so that all problems show at once.
  */
 import * as z from 'zod';
+import { MAX_TOLD } from './problem.ts';
 import { MAX_ENVIRONMENTS, STANDARD_ENVIRONMENTS } from './schema.ts';
 import { nearest } from './suggestion.ts';
 
@@ -69,8 +70,9 @@ function unknownNames(
     ...groups.map(({ environment }, at) => ({ path: ['groups', at, 'environment'], name: environment })),
     ...Object.keys(schedule).map((name) => ({ path: ['schedule', name], isKey: true as const, name })),
   ];
-  return references.flatMap(({ name, ...place }) => {
-    if (name === undefined || names.includes(name)) return [];
+  const unknown = references.filter(({ name }) => name !== undefined && !names.includes(name));
+  return unknown.slice(0, MAX_TOLD).flatMap(({ name, ...place }) => {
+    if (name === undefined) return [];
     const meant = nearest(name, names);
     const message = `no environment has this name${meant === undefined ? '' : `; did you mean ${meant}?`}`;
     return [{ ...place, message, allowed: `one of ${names.join(', ')}` }];

@@ -30,7 +30,8 @@ export function urlTemplateProblem(template: string): string | undefined {
 
 /** Why a URL may not be used, or undefined when it may. Credentials do not belong in one: it is logged and shown. */
 export function urlProblem(text: string, protocols: string[]): string | undefined {
-  if (/\s/.test(text)) return 'a URL holds no spaces';
+  if (/[\s\p{Cc}\p{Bidi_Control}]/u.test(text))
+    return 'a URL holds no spaces, and no characters that control a terminal';
   const url = URL.parse(text);
   if (url === null) return 'it is not a URL';
   if (!protocols.includes(url.protocol)) return `the scheme ${url.protocol}// is not one of ${protocols.join(' ')}`;
@@ -44,6 +45,6 @@ export function urlProblem(text: string, protocols: string[]): string | undefine
 
 /** A text without what may be a secret in a URL: user and password, the query, and of a webhook the path as well. */
 export function redactUrl(text: string, isWebhook: boolean): string {
-  const bare = text.replace(/([a-z][a-z0-9+.-]*:\/\/)[^\s/?#]*@/gi, '$1…@').replace(/(:\/\/[^\s?]*)\?.*$/, '$1?…');
+  const bare = text.replace(/([a-z][a-z0-9+.-]{0,20}:\/\/)[^\s/?#]*@/gi, '$1…@').replace(/(:\/\/[^\s?]*)\?.*$/, '$1?…');
   return isWebhook ? bare.replace(/(:\/\/[^\s/]*)\/.*$/, '$1/…') : bare;
 }

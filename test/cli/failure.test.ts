@@ -32,6 +32,16 @@ describe('a failure', () => {
     );
   });
 
+  it('does not repeat the signature and the token of a request that AWS has refused', () => {
+    const message = 'the string to sign:\nx-amz-security-token:hush\nAWS4-HMAC-SHA256 Credential=AKIA, Signature=bad';
+    const refused = Object.assign(new Error(message), { name: 'SignatureDoesNotMatch' });
+    for (const how of [{}, { json: true }, { verbose: true }]) {
+      const { stdout, stderr } = reported(refused, how);
+      expect(stdout + stderr).toContain('x-amz-security-token:[Redacted]');
+      expect(stdout + stderr).not.toMatch(/hush|Credential/);
+    }
+  });
+
   it('is a document on stdout with --json', () => {
     const { stdout, stderr } = reported(known, { json: true });
     expect(JSON.parse(stdout)).toEqual({ error: { message: 'the group web is held', next: 'Wait.', exitCode: 4 } });

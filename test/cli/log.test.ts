@@ -29,6 +29,16 @@ describe('the log', () => {
     expect(text).not.toMatch(/AKIASECRET|hush/);
   });
 
+  it('holds none either in the words of others', () => {
+    const text = logged({}, (log) => {
+      log.warn({ cause: 'Authorization: Bearer hush' }, 'one');
+      log.warn({ cause: JSON.stringify({ taskToken: 'hush' }) }, 'two');
+      log.warn({ env: { AWS_SECRET_ACCESS_KEY: 'hush', 'x-amz-security-token': 'hush' } }, 'three');
+    });
+    expect(text.trim().split('\n')).toHaveLength(3);
+    expect(text).not.toContain('hush');
+  });
+
   it('says what an error is, and what caused it, without the secrets that they carry', () => {
     const signed = { $response: { request: { headers: { authorization: 'AWS4 hush' } } } };
     const cause = Object.assign(new TypeError('no route'), { config: { credentials: 'hush' } });

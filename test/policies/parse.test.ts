@@ -398,6 +398,7 @@ describe('a problem in one line', () => {
     ['the credentials of a URL', `${HEAD}health: [{ url: "https://me:hunter2@x/" }]`],
     ['the query of a URL', `${HEAD}health: [{ url: "ftp://x/?token=hunter2" }]`],
     ['the path of a webhook', `${HEAD}notify: ["http://hooks.example.com/services/hunter2"]`],
+    ['a webhook whose scheme was forgotten', `${HEAD}notify: ["//h/hunter2", "hooks.slack.com/services/hunter2"]`],
     ['the value of a header', `${HEAD}health: [{ url: http://x/, headers: { Authorization: "hunter2\\n" } }]`],
   ])('does not tell %s', (_name, text) => {
     expect(problemsOf(text).map(formatProblem).join('\n')).not.toContain('hunter2');
@@ -518,6 +519,39 @@ describe('YAML', () => {
     const keys = Array.from({ length: 40_000 }, (_, at) => `${at.toString(36)}:\n`).join('');
     expect(problemsOf(HEAD + keys).length).toBeLessThanOrEqual(201);
   }, 4000);
+
+  it('has a hundred problems of unknown keys told, wherever they are', () => {
+    const keys = Array.from({ length: 60 }, (_, at) => `k${at}: 1`).join(', ');
+    const groups = `  - { match: { name: web }, environment: production, ${keys} }\n`.repeat(4);
+    expect(problemsOf(`${HEAD}groups:\n${groups}`)).toHaveLength(100);
+  });
+
+  it('has a long text told by its length', () => {
+    expect(problemsOf(`version: 1\nname: ${'a'.repeat(100_000)}\n`)).toMatchObject([
+      { found: 'a text of 100000 characters' },
+    ]);
+  });
+
+  it.each(['!!omap [canary: 3]', '!!set { canary }', '!!timestamp 2001-01-01', '!own { canary: 3 }'])(
+    'has no tags: a section %s would be read as an empty one',
+    (section) => {
+      expect(problemsOf(`${HEAD}rollout: ${section}\n`)[0]).toMatchObject({
+        line: 3,
+        message: expect.stringContaining('Unresolved tag'),
+      });
+    },
+  );
+
+  it('is of version 1.2: of another, words and numbers mean something else', () => {
+    expect(policyOf(`%YAML 1.2\n---\n${HEAD}`).name).toBe('x');
+    expect(problemsOf(`%YAML 1.1\n---\n${HEAD}`)).toMatchObject([{ allowed: 'YAML 1.2' }]);
+  });
+
+  it.each(['\\e[2J', '\\0', '\\u202e'])('has no URL with %s in it', (character) => {
+    expect(problemsOf(`${HEAD}health: [{ url: "http://{privateIp}/${character}" }]`)).toMatchObject([
+      { path: 'health[0].url', message: expect.stringContaining('control a terminal') },
+    ]);
+  });
 
   it('larger than 256 KiB is refused unread', () => {
     expect(problemsOf(`${HEAD}# ${'ü'.repeat(132_000)}`)).toMatchObject([{ message: 'the policy is too large' }]);

@@ -55,7 +55,8 @@ export function plan(command: Command, context: Context): void {
 
 function writePlan(file: string, plans: Plan[]): void {
   try {
-    writeFileSync(file, `${JSON.stringify(planDocument(plans), null, 2)}\n`);
+    // The headers of health checks are in it.
+    writeFileSync(file, `${JSON.stringify(planDocument(plans), null, 2)}\n`, { mode: 0o600 });
   } catch (cause) {
     throw new DrydockError(`${file} cannot be written: ${cause instanceof Error ? cause.message : String(cause)}`, {
       exitCode: EXIT.badInput,

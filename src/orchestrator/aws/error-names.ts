@@ -3,7 +3,9 @@
  * that this SDK throws: an error that the service's model declares has a class of its own (`Ssm.InvocationDoesNotExistException`), any other is
  * the service's base class (`Ec2.Ec2Exception`, `AutoScaling.AutoScalingException`), and only its cause tells more.
  */
+
 import { TaskFailure } from '../../interpreter/ports.ts';
+import { withoutSecrets } from '../secrets.ts';
 
 /** The service's part of an error name, by its part of a resource ARN. */
 const SERVICES: Record<string, string> = {
@@ -97,7 +99,8 @@ export function isClientSide(error: unknown): boolean {
 
 /** The Java SDK's wording, which is what a definition can look at when the name says no more than the service. */
 function cause(service: string, error: unknown): string {
-  const message = error instanceof Error ? error.message : String(error);
+  // AWS repeats a request that it refuses; this goes into a history.
+  const message = withoutSecrets(error instanceof Error ? error.message : String(error));
   if (isClientSide(error)) return message;
   const metadata = error instanceof Error && '$metadata' in error ? error.$metadata : undefined;
   const status = member(metadata, 'httpStatusCode') ?? '400';

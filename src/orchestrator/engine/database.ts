@@ -1,5 +1,5 @@
 /** The one file that everything embedded is kept in, and how its troubles are told to a person. */
-import { chmodSync, existsSync, mkdirSync, statSync } from 'node:fs';
+import { chmodSync, existsSync, lstatSync, mkdirSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { DatabaseSync, type SQLInputValue, type SQLOutputValue } from 'node:sqlite';
 import { DrydockError, EXIT, type ExitCode } from '../errors.ts';
@@ -59,8 +59,7 @@ export function openDatabase(options: DatabaseOptions): Database {
   );
   try {
     guard(tell, () => {
-      // Before SQLite makes the files beside it, which take its mode: orders and webhooks are nobody else's to read.
-      if (options.stateDir !== undefined && isOurs(path)) chmodSync(path, 0o600);
+      if (options.stateDir !== undefined) hide(path);
       connection.exec(`PRAGMA journal_mode = ${isLost ? 'MEMORY' : 'WAL'}`);
       // Each event must survive a power cut before the next effect begins: WAL alone syncs only at checkpoints.
       connection.exec(`PRAGMA synchronous = ${isLost || options.durability === 'relaxed' ? 'OFF' : 'FULL'}`);
@@ -74,9 +73,15 @@ export function openDatabase(options: DatabaseOptions): Database {
   return wrap(connection, path, options.durability);
 }
 
-/** Only its owner may change the mode of a file. */
-function isOurs(path: string): boolean {
-  return statSync(path).uid === process.getuid?.();
+/**
+ * Orders and webhooks are nobody else's to read. What SQLite makes beside the file takes its mode; a process that was killed may have left
+ * them with another. Only its owner may change the mode of a file, and one that is linked to is somebody's own choice.
+ */
+function hide(path: string): void {
+  for (const file of [path, `${path}-wal`, `${path}-shm`]) {
+    const found = lstatSync(file, { throwIfNoEntry: false });
+    if (found?.isFile() && found.uid === process.getuid?.()) chmodSync(file, 0o600);
+  }
 }
 
 function makePrivate(directory: string): void {

@@ -3,7 +3,12 @@ import type { Clock } from '../../interpreter/ports.ts';
 import type { HealthCheck } from '../../policies/policy.ts';
 import type { HttpGet } from '../http/http.ts';
 import { type CheckedInstance, shown, targetOf } from '../http/target.ts';
+import { shortened } from '../printable.ts';
 import { type Attempt, attempt } from './attempt.ts';
+
+/** What a result says goes into the state of an execution, which holds 256 KiB of everything: a pattern of the policy alone may be as long. */
+const LONGEST_REASON = 2000;
+const LONGEST_OF_A_CHECK = 500;
 
 export interface CheckHealthOptions {
   checks: HealthCheck[];
@@ -41,7 +46,10 @@ export async function checkHealth(options: CheckHealthOptions): Promise<HealthRe
   const failed = outcomes.filter(({ result }) => !result.healthy);
   return {
     healthy: failed.length === 0,
-    reason: failed.length === 0 ? allPassed(outcomes) : failed.map(({ summary }) => summary).join('; '),
+    reason: shortened(
+      failed.length === 0 ? allPassed(outcomes) : failed.map(({ summary }) => summary).join('; '),
+      LONGEST_REASON,
+    ),
     checks: outcomes.map(({ result }) => result),
   };
 }
@@ -85,16 +93,17 @@ function inARow(made: Attempt[]): number {
 
 function notMade(check: HealthCheck, url: string, trouble: string): Outcome {
   const summary = `GET ${shown(url)} not made: ${trouble}`;
-  const result = { url: check.url, healthy: false, attempts: 0, successes: 0, lastReason: summary, latencyMs: null };
-  return { result, summary };
+  const lastReason = shortened(summary, LONGEST_OF_A_CHECK);
+  const result = { url: check.url, healthy: false, attempts: 0, successes: 0, lastReason, latencyMs: null };
+  return { result, summary: lastReason };
 }
 
 function outcomeOf(check: HealthCheck, url: string, made: Attempt[]): Outcome {
   const streak = inARow(made);
   const failures = made.filter(({ healthy }) => !healthy);
   const last = made.at(-1);
-  const lastReason = last?.reason ?? '';
-  const lastFailure = failures.at(-1)?.reason ?? '';
+  const lastReason = shortened(last?.reason ?? '', LONGEST_OF_A_CHECK);
+  const lastFailure = shortened(failures.at(-1)?.reason ?? '', LONGEST_OF_A_CHECK);
   const healthy = streak >= check.consecutive;
   // When the last ones succeeded and only the time ran out, the failure alone would look like the end.
   const late =

@@ -3,6 +3,7 @@ import { type LookupAddress, lookup } from 'node:dns';
 import { request as httpRequest, type IncomingMessage, type RequestOptions } from 'node:http';
 import { request as httpsRequest } from 'node:https';
 import { isIP, type LookupFunction } from 'node:net';
+import { shortened } from '../printable.ts';
 import { isForbiddenAddress } from './address.ts';
 import type { HttpAnswer, HttpGet, HttpPost, HttpRequest } from './http.ts';
 
@@ -82,7 +83,7 @@ function exchange(request: HttpRequest, options: RequestOptions, body = ''): Pro
       fail(new Error(answered ? `the answer was not complete in ${seconds}` : `no answer in ${seconds}`));
     }, request.timeoutMs);
     const fail = (error: unknown) => {
-      reject(request.signal.aborted ? request.signal.reason : described(error));
+      reject(request.signal.aborted ? request.signal.reason : described(error, options.method === undefined));
       outgoing.destroy();
     };
     outgoing.on('error', fail);
@@ -159,18 +160,21 @@ const REASONS: Record<string, string> = {
   ERR_STREAM_PREMATURE_CLOSE: 'the connection was closed before the answer was complete',
 };
 
+/** A certificate may hold thousands of names, and Node tells them all. */
+const LONGEST_MESSAGE = 200;
 const CERTIFICATE = /CERT|SELF_SIGNED|UNABLE_TO_VERIFY|ALTNAME/;
 
-/** Node's error in the words of a reason; those that are not known keep Node's message. */
-function described(error: unknown): Error {
-  const message = error instanceof Error ? error.message : String(error);
+/** Node's error in the words of a reason; those that are not known keep Node's message. Only a check may be told to be `insecure`. */
+function described(error: unknown, isCheck: boolean): Error {
+  const message = shortened(error instanceof Error ? error.message : String(error), LONGEST_MESSAGE);
   const code = error instanceof Error && 'code' in error ? String(error.code) : '';
   const known = REASONS[code];
   if (known !== undefined) return new Error(known, { cause: error });
   if (CERTIFICATE.test(code)) {
     // After a semicolon Node advises on its own options.
     const why = message.replace(/;.*/s, '');
-    return new Error(`the certificate is not trusted (${why}); \`insecure: true\` accepts it`, { cause: error });
+    const advice = isCheck ? '; `insecure: true` accepts it' : '';
+    return new Error(`the certificate is not trusted (${why})${advice}`, { cause: error });
   }
   if (code.startsWith('HPE_')) return new Error('no HTTP is spoken there', { cause: error });
   return new Error(message, { cause: error });

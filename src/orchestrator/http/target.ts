@@ -40,11 +40,11 @@ export function urlToAsk(text: string, base?: string): Target {
   return { url: url.href };
 }
 
-/** A URL as reasons show it: without password, query (both may be a secret), control characters (an instance may have sent it) and undue length. */
+/** A URL as reasons show it: without user, query and fragment (each may be a secret), control characters (an instance may have sent it) and undue length. */
 export function shown(text: string): string {
   const url = URL.parse(text);
-  if (url?.password) url.password = '***';
-  const bare = (url === null ? text : url.href).replace(/\?.+$/s, '?***');
+  if (url !== null && `${url.username}${url.password}` !== '') [url.username, url.password] = ['***', ''];
+  const bare = (url?.href ?? text.replace(/\/\/[^/?#]*@/, '//***@')).replace(/([?#]).+$/s, '$1***');
   const plain = bare.replaceAll(/[^\x20-\x7e]/g, '?');
   return plain.length > 200 ? `${plain.slice(0, 200)}…` : plain;
 }

@@ -1,5 +1,6 @@
 /** What is said of a run that has ended, or that waits for a person. */
 import { z } from 'zod';
+import { printable } from '../printable.ts';
 
 /** What a rollout tells: see `Tell` in `rollout.asl.json`. */
 export const notice = z.object({
@@ -42,8 +43,8 @@ export function messageOf(told: Notice): Message {
   const counts = Object.entries(tally).filter(([, count]) => count > 0);
   return {
     state,
-    title: `drydock: ${what}${where} ${state}`,
-    reason: [reason, notWhole].filter((part) => part !== '').join('; '),
+    title: printable(`drydock: ${what}${where} ${state}`),
+    reason: printable([reason, notWhole].filter((part) => part !== '').join('; ')),
     counts: counts.map(([outcome, count]) => `${count} ${outcome.replace('-', ' ')}`).join(', '),
     next: nextOf(told),
   };

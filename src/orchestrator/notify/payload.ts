@@ -1,4 +1,5 @@
 /** A message in the words of whoever gets it: Slack, Teams, any other webhook, or people by SNS. */
+import { shortened } from '../printable.ts';
 import type { Message, Notice } from './message.ts';
 
 /** What a webhook of that URL is posted, as JSON. Slack and Teams are known by their hosts. */
@@ -24,11 +25,11 @@ function slack(message: Message): object {
   const text = lines.filter((line) => line !== '' && line !== '**').join('\n');
   return {
     text: escaped(message.title),
-    blocks: [{ type: 'section', text: { type: 'mrkdwn', text: shortened(text, 3000) } }],
+    blocks: [{ type: 'section', text: { type: 'mrkdwn', text: shortened(text, 3000), verbatim: true } }],
   };
 }
 
-/** Slack takes these three for its own: a name must not become a link, or a mention of everybody. */
+/** Slack takes these three for its own: a name must not become a link, or a mention of everybody. What looks like one without them is left alone by `verbatim`. */
 function escaped(text: string): string {
   return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
 }
@@ -66,8 +67,4 @@ export function mailOf({ title, reason, counts, next }: Message): { Subject: str
     Subject: subject.length < 100 ? subject : `${subject.slice(0, 98)}.`,
     Message: lines.filter((line, at) => line !== '' || at === 3).join('\n'),
   };
-}
-
-function shortened(text: string, most: number): string {
-  return text.length > most ? `${text.slice(0, most - 1)}…` : text;
 }

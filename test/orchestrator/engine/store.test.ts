@@ -1,4 +1,4 @@
-import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { describe, expect, it, onTestFinished } from 'vitest';
@@ -66,6 +66,24 @@ describe('the state file', () => {
     const modes = readdirSync(stateDir).map((name) => [name, statSync(join(stateDir, name)).mode & 0o077]);
     expect(modes).toContainEqual(['drydock.db', 0]);
     expect(modes).toContainEqual(['drydock.db-wal', 0]);
+  });
+
+  it('hides also what a killed process has left beside it', () => {
+    const stateDir = temporaryDirectory();
+    open(stateDir);
+    const files = ['drydock.db', 'drydock.db-wal', 'drydock.db-shm'].map((name) => join(stateDir, name));
+    for (const file of files) chmodSync(file, 0o644);
+    open(stateDir);
+    expect(files.map((file) => statSync(file).mode & 0o077)).toEqual([0, 0, 0]);
+  });
+
+  it('leaves the mode of a file that it is a link to', () => {
+    const stateDir = temporaryDirectory();
+    const elsewhere = join(temporaryDirectory(), 'notes');
+    writeFileSync(elsewhere, 'no database', { mode: 0o644 });
+    symlinkSync(elsewhere, join(stateDir, 'drydock.db'));
+    expect(() => open(stateDir)).toThrow(/not a database/);
+    expect(statSync(elsewhere).mode & 0o777).toBe(0o644);
   });
 
   it('has events on disk once they are durable, all of one turn in one transaction', async () => {

@@ -165,6 +165,15 @@ describe('a redirect', () => {
     expect(outcome.reason).toContain(why);
   });
 
+  it.each(['//me:secret@h/', 'http://secret@h/', '/cb#access_token=secret', 'http://me:secret@[bad/', '/a?b=secret'])(
+    'to %s keeps what is secret in it to itself',
+    async (location) => {
+      const outcome = await asked({ 'http://10.0.1.5/a': redirect(location) }, {});
+      expect(outcome.reason).toContain('redirect to');
+      expect(outcome.reason).not.toContain('secret');
+    },
+  );
+
   it('from https to http is not followed: it would bare the headers', async () => {
     const answers = {
       'http://10.0.1.5/a': redirect('https://10.0.1.5/b'),

@@ -169,6 +169,10 @@ describe('the URL of a check', () => {
     ['http://[fd00:ec2::254]/', 'is a link-local address: not asked'],
     ['http://[::ffff:169.254.169.254]/', 'is a link-local address: not asked'],
     ['http://[64:ff9b::a9fe:a9fe]/', 'is a link-local address: not asked'],
+    ['http://[64:ff9b:1::a9fe:a9fe]/', 'is a link-local address: not asked'],
+    ['http://[2002:a9fe:a9fe::1]/', 'is a link-local address: not asked'],
+    ['http://[::a9fe:a9fe]/', 'is a link-local address: not asked'],
+    ['http://[::ffff:0:a9fe:a9fe]/', 'is a link-local address: not asked'],
   ])('%s is not asked', async (url, why) => {
     const { run, requests } = world(ok);
     const result = await run([check({ url })]);
@@ -180,6 +184,7 @@ describe('the URL of a check', () => {
 
   it.each([
     ['password', 'http://me:secret@{privateIp}/'],
+    ['user', 'http://secret@{privateIp}/'],
     ['query', 'http://{privateIp}/healthz?token=secret'],
   ])('keeps its %s to itself', async (_name, url) => {
     const { run, requests } = world(sick);
@@ -187,4 +192,16 @@ describe('the URL of a check', () => {
     expect(requests[0]?.url).toContain('secret');
     expect(JSON.stringify(result)).not.toContain('secret');
   });
+});
+
+it('a result is short, however much is said: the state of an execution holds 256 KiB of everything', async () => {
+  const clock = virtualClock(0);
+  const httpGet = () => Promise.reject(new Error('x'.repeat(100_000)));
+  const checks = Array.from({ length: 20 }, () => check({ withinSeconds: 5 }));
+  const { signal } = new AbortController();
+  const made = checkHealth({ checks, instance: { instanceId: 'i-1', privateIp: '10.0.1.5' }, httpGet, clock, signal });
+  const result = await clock.run(made);
+  expect(result.healthy).toBe(false);
+  expect(result.reason.length).toBeLessThanOrEqual(2000);
+  expect(JSON.stringify(result).length).toBeLessThan(20_000);
 });

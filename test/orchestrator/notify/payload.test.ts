@@ -60,6 +60,8 @@ describe('what a webhook is posted', () => {
     expect(text).toContain('&lt;!channel&gt; &lt;https://evil.example|click&gt;');
     expect(text).toContain('a&amp;b');
     expect(text).not.toMatch(/<[!@#h]/);
+    // Slack would find links and channels also where there are no brackets.
+    expect(text).toContain('"verbatim":true');
   });
 
   test.each([

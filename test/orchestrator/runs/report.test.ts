@@ -76,5 +76,8 @@ describe('the audit report', () => {
 
   it('gives spreadsheets text, whatever a name begins with', () => {
     expect(csv(['a', 'b'], [['=HYPERLINK("x")', 'one, two']])).toBe('a,b\r\n"\'=HYPERLINK(""x"")","one, two"');
+    expect(csv(['a'], [[' =1'], ['＝1'], ['\n=1'], ['\ufeff=1'], ['\u001b[2J']])).toBe(
+      "a\r\n' =1\r\n'＝1\r\n\\x0a=1\r\n\\ufeff=1\r\n\\x1b[2J",
+    );
   });
 });
