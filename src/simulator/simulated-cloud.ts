@@ -59,6 +59,8 @@ export interface CallRecord {
 const READS = /^(describe|get|list)/;
 /** How old an answer may be where reads are eventually consistent. */
 const STALE_MS = 10_000;
+/** How many of the calls of a service that is down take effect all the same. */
+const TAKEN_IN_AN_OUTAGE = 0.2;
 /** Longer than anybody waits for an answer. */
 const SLOW_MS = 200_000;
 
@@ -247,8 +249,10 @@ export class SimulatedCloud {
       if (stale !== undefined) return stale as Output;
       const broken = random.chance(callFaults.connectionLossRate);
       if (broken && random.chance(0.5)) throw connectionLost();
-      const lost = random.chance(callFaults.serverErrorRate);
-      if (lost && random.chance(0.5)) throw unavailable(service);
+      const isDown = this.world.outages.has(service);
+      if (isDown && !random.chance(TAKEN_IN_AN_OUTAGE)) throw unavailable(service);
+      const lost = isDown || random.chance(callFaults.serverErrorRate);
+      if (!isDown && lost && random.chance(0.5)) throw unavailable(service);
       if (service === 'autoscaling' && !READS.test(action) && random.chance(callFaults.contentionRate))
         throw contention();
       const output = answer();

@@ -90,6 +90,8 @@ export class World {
     staleReadRate: 0,
     slowRate: 0,
   };
+  /** Services that answer nothing but 5xx just now. */
+  readonly outages = new Set<string>();
   /** How long a snapshot stays pending, in seconds. */
   snapshotSeconds = 120;
   /** How long the replacement of a root volume takes before its reboot, in seconds. */

@@ -19,9 +19,15 @@ export function watchOver(cloud: SimulatedCloud, groupName: string): Watched {
     if (!watched.violations.includes(violation)) watched.violations.push(violation);
   };
   const targetGroups = cloud.world.groups.get(groupName)?.targetGroups ?? [];
+  /** A command that the restore of its root volume took along is answered by nobody until its time is over. */
+  const wasRestored = (id: string, since: number) =>
+    [...cloud.world.replaceTasks.values()].some(
+      ({ machineId, completedAt = 0 }) => machineId === id && completedAt > since,
+    );
   const isPatching = (id: string) =>
     (cloud.world.invocationsByMachine.get(id) ?? []).some(
-      ({ document, status }) => document === 'AWS-RunPatchBaseline' && status === 'InProgress',
+      ({ document, status, startedAt = 0 }) =>
+        document === 'AWS-RunPatchBaseline' && status === 'InProgress' && !wasRestored(id, startedAt),
     );
   cloud.watch(({ service, action, input, error }) => {
     if (`${service}:${action}` === 'ssm:sendCommand' && error === undefined && isPatchCommand(input)) {

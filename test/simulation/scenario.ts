@@ -58,6 +58,11 @@ export const INTERRUPTIONS = [
   // The run is asked to pause, for so many seconds; or to end.
   'pause',
   'abort',
+  // A service answers nothing but 5xx, for so many seconds, from five minutes to ten.
+  'outage-autoscaling',
+  'outage-ec2',
+  'outage-elasticloadbalancingv2',
+  'outage-ssm',
   // What other people do to the group meanwhile.
   'scale-out',
   'scale-in',

@@ -34,6 +34,7 @@ const FOREVER_MS = 6 * 86_400_000;
 const SETTLED_SECONDS = 3600;
 const APPROVED_AFTER_MS = 300_000;
 const JUMP_SECONDS = 600;
+const OUTAGE_SECONDS = 300;
 const WEBHOOK = 'https://hooks.example.com/patching';
 
 /** Runs it; the same scenario gives the same result. `more`: other state machines than ours, or tasks that fail. */
@@ -120,6 +121,7 @@ async function run(
   told.say(view === 'lost' ? 'nothing is left but tags' : `the run ended: ${view.status} ${view.halted?.reason ?? ''}`);
   // What is recovered is recovered in peace: calls that fail for ever would leave everything as it is.
   for (const name of Object.keys(scenario.rates)) if (name !== 'stale-reads') world.fault(name, { rate: 0 });
+  troubled.endOutages();
   if (view === 'lost') await recoverLost(troubled, world);
   else if (view.status !== 'succeeded') await recover(troubled, world, id, scenario.recoveries);
   else if (scenario.rolledBack) await rollBack(troubled, world, id);
@@ -167,8 +169,13 @@ async function begin(world: RolloutWorld, plan: Plan, { windowSeconds }: Scenari
 /** What EventBridge starts on AWS when a rollout ends otherwise than well. */
 async function recover(troubled: Troubled, world: RolloutWorld, id: string, times: number): Promise<void> {
   const begun = () => Promise.all(Array.from({ length: times }, () => world.runs.recover(id)));
+  const before = troubled.outages;
   const recoveries = await world.clock.run(troubled.carry(begun));
   if (recoveries === 'lost') return recoverLost(troubled, world);
+  if (troubled.outages > before && recoveries.some(({ notWhole }) => notWhole !== undefined)) {
+    troubled.endOutages();
+    return recover(troubled, world, id, times);
+  }
   for (const recovery of recoveries) noteRecovery(recovery, troubled.watcher, troubled.told);
 }
 
@@ -181,8 +188,13 @@ async function recoverLost(troubled: Troubled, world: RolloutWorld): Promise<voi
   };
   const all = () =>
     recoverAll(world.runs, { cloud, now: clock.now(), force: true, orderOf }, (id) => world.runs.follow(id));
+  const before = troubled.outages;
   const result = await clock.run(troubled.carry(all));
   if (result === 'lost') return recoverLost(troubled, world);
+  if (troubled.outages > before && result.recovered.some(({ notWhole }) => notWhole !== undefined)) {
+    troubled.endOutages();
+    return recoverLost(troubled, world);
+  }
   for (const recovery of result.recovered) noteRecovery(recovery, troubled.watcher, troubled.told);
 }
 
@@ -200,6 +212,7 @@ async function rollBack(troubled: Troubled, world: RolloutWorld, id: string): Pr
   troubled.told.say(
     view === 'lost' ? 'the rollback was lost' : `the rollback ended: ${view.status} ${view.halted?.reason ?? ''}`,
   );
+  troubled.endOutages();
   if (view === 'lost') await recoverLost(troubled, world);
   else if (view.status !== 'succeeded') await recover(troubled, world, again, 1);
 }
@@ -208,6 +221,8 @@ async function rollBack(troubled: Troubled, world: RolloutWorld, id: string): Pr
 class Troubled {
   /** How often something was cut off so far. */
   troubles = 0;
+  /** How often a service went down so far. */
+  outages = 0;
   /**
    * Of the instances that were taken out when everything of Drydock was dead, those that somebody terminated meanwhile, so long ago that
    * EC2 does not know them any more.
@@ -274,6 +289,10 @@ class Troubled {
     }
   }
 
+  endOutages(): void {
+    this.#world.cloud.world.outages.clear();
+  }
+
   /** From here on nothing is interrupted: nobody would go on with it. */
   noMore(): void {
     this.#due.length = 0;
@@ -330,6 +349,14 @@ class Troubled {
       world.setClock(Math.max(seconds, JUMP_SECONDS));
     } else if (what === 'clock-back') {
       world.setClock(-JUMP_SECONDS);
+    } else if (what.startsWith('outage-')) {
+      const { outages } = world.cloud.world;
+      const service = what.slice('outage-'.length);
+      outages.add(service);
+      this.outages += 1;
+      void world.clock
+        .sleep(Math.min(Math.max(seconds, OUTAGE_SECONDS), 2 * OUTAGE_SECONDS) * 1000)
+        .then(() => outages.delete(service));
     } else if (what === 'second') {
       this.#second.push(begunBySomebody(world));
     } else if (what === 'pause' || what === 'abort') {
