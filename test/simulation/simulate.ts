@@ -126,7 +126,9 @@ async function run(
   else if (view.status !== 'succeeded') await recover(troubled, world, id, scenario.recoveries);
   else if (scenario.rolledBack) await rollBack(troubled, world, id);
   const followed = await clock.run(troubled.carry(() => followOthers(troubled, world)));
+  troubled.endOutages();
   if (followed === 'lost') await recoverLost(troubled, world);
+  else for (const other of followed) await recover(troubled, world, other, 1);
   troubled.noMore();
   await world.sleep(SETTLED_SECONDS);
   watcher.atTheEnd(troubled.troubles);
@@ -139,9 +141,11 @@ async function run(
   };
 }
 
-/** Stays with the runs that somebody else began, to their ends. */
-async function followOthers(troubled: Troubled, world: RolloutWorld): Promise<void> {
-  for (const other of await troubled.others()) await world.runs.follow(other);
+/** Stays with the runs that somebody else began, to their ends; gives those that were not made whole. */
+async function followOthers(troubled: Troubled, world: RolloutWorld): Promise<string[]> {
+  const others = await troubled.others();
+  const views = await Promise.all(others.map((other) => world.runs.follow(other)));
+  return views.flatMap(({ runId, notWhole }) => (notWhole === undefined ? [] : [runId]));
 }
 
 /** Begins the run, in a maintenance window if there is one. */

@@ -1,14 +1,16 @@
 /** Hooks, and what becomes of them. */
 
-import type { RolloutWorld } from '../../../rollout/open-world.ts';
+import { GROUP, groupOf, type RolloutWorld } from '../../../rollout/open-world.ts';
 import {
   begun,
   failing,
   is,
   meanwhile,
+  other,
   recovered,
   type Situation,
   stoppedAt,
+  taggedIds,
   WEBHOOK,
   windowOf,
   write,
@@ -53,6 +55,18 @@ export const HOOKS_SITUATIONS: Record<string, Situation> = {
     run: (world) => {
       slowly(world);
       return meanwhile(world, 'WaitForHook', (id) => write(world, `run#${id}`, { failed: { SS: ['i-other'] } }));
+    },
+  },
+  'an instance becomes unhealthy while a hook takes its time before it leaves': {
+    options: SLOW,
+    run: (world) => {
+      slowly(world);
+      return meanwhile(world, 'WaitForHook', async () => {
+        const ScalingProcesses = ['HealthCheck', 'ReplaceUnhealthy'];
+        await other(world).suspendProcesses({ AutoScalingGroupName: GROUP, ScalingProcesses });
+        const member = groupOf(world.cloud).members.get(taggedIds(world)[0] ?? '');
+        if (member !== undefined) member.healthStatus = 'Unhealthy';
+      });
     },
   },
   'a window closes while a hook takes its time before an instance leaves': {

@@ -2,6 +2,7 @@
 
 import { GROUP_SITUATIONS } from './group.ts';
 import { HOOKS_SITUATIONS } from './hooks.ts';
+import { OUTAGE_SITUATIONS } from './outages.ts';
 import { PATCHING_SITUATIONS } from './patching.ts';
 import { PLANNING_SITUATIONS } from './planning.ts';
 import { RECOVERY_SITUATIONS } from './recovery.ts';
@@ -21,4 +22,5 @@ export const SITUATIONS: Record<string, Situation> = {
   ...HOOKS_SITUATIONS,
   ...ROLLBACK_SITUATIONS,
   ...SLEEPER_SITUATIONS,
+  ...OUTAGE_SITUATIONS,
 };
