@@ -60,6 +60,9 @@ export const FAULTS: Record<string, Fault> = {
     volumeReplacementFails: true,
   }),
   'attach-refused': ofMachines('Auto Scaling refuses to attach the instance, three times', { attachesRefused: 3 }),
+  'attach-refused-for-good': ofMachines('Auto Scaling never takes the instance again', {
+    attachesRefused: Number.POSITIVE_INFINITY,
+  }),
   terminated: {
     description: 'somebody terminates the instance in mid-run',
     apply(cloud, options = {}) {

@@ -1,4 +1,5 @@
 /** Looks at the simulated cloud after every call, and notes what a rollout must never do. */
+import type { Member, VolumeContent } from '../../src/simulator/model.ts';
 import type { SimulatedCloud } from '../../src/simulator/simulated-cloud.ts';
 
 /** What was seen; `violations` grows while the run goes on. */
@@ -8,11 +9,13 @@ export interface Watched {
   mostPatching: number;
   /** In the order in which their patch commands were sent. */
   patchedInOrder: string[];
+  /** Everything that ever was a member of the group. */
+  members: Set<string>;
 }
 
 /** Watches over the group from now on. */
 export function watchOver(cloud: SimulatedCloud, groupName: string): Watched {
-  const watched: Watched = { violations: [], mostPatching: 0, patchedInOrder: [] };
+  const watched: Watched = { violations: [], mostPatching: 0, patchedInOrder: [], members: new Set() };
   /** By instance and run. */
   const commands = new Set<string>();
   const note = (violation: string) => {
@@ -42,21 +45,22 @@ export function watchOver(cloud: SimulatedCloud, groupName: string): Watched {
     if (service === 'ssm' || service === 'autoscaling' || service === 'ec2') look();
   });
   cloud.watchMachines(() => look());
+  /** No check that a rollout makes here waits for longer. */
+  const isBroken = ({ brokenStatus, latencyMs = 0 }: VolumeContent) => brokenStatus !== undefined || latencyMs > 2000;
   const look = () => {
     let patching = 0;
+    const { members = new Map<string, Member>() } = cloud.world.groups.get(groupName) ?? {};
+    for (const id of members.keys()) watched.members.add(id);
     for (const machine of cloud.world.machines.values()) {
       const busy = isPatching(machine.id);
       if (busy) patching += 1;
+      if (busy && members.get(machine.id)?.lifecycleState === 'InService') note(`${machine.id} was patched in service`);
       for (const { registrations } of targetGroups) {
         const registered = registrations.get(machine.id);
         if (registered === undefined) continue;
         if (busy) note(`${machine.id} was patched while it was ${registered.state} in a target group`);
         // An application that flaps may answer well as long as it is asked.
-        if (
-          registered.state === 'healthy' &&
-          machine.content.brokenStatus !== undefined &&
-          machine.content.flaps !== true
-        )
+        if (registered.state === 'healthy' && isBroken(machine.content) && machine.content.flaps !== true)
           note(`${machine.id} was broken and took traffic`);
       }
     }

@@ -8,6 +8,7 @@ import { recoverAll } from '../../src/orchestrator/runs/recovery.ts';
 import { taggedOrder } from '../../src/orchestrator/runs/tagged.ts';
 import { GROUP, openWorld, type RolloutWorld, type WorldOptions } from '../rollout/open-world.ts';
 import { leftBehind } from './left-behind.ts';
+import { type Watcher, watch } from './properties.ts';
 
 /** A run of a small fleet that goes in its own way. */
 export interface Variant {
@@ -85,15 +86,24 @@ export function worldOptions({ options = {} }: Variant, more: WorldOptions = {})
 async function open(
   variant: Variant,
   more?: WorldOptions,
-): Promise<{ world: RolloutWorld; begin: () => Promise<string> }> {
+): Promise<{ world: RolloutWorld; watcher: Watcher; begin: () => Promise<string> }> {
   const world = openWorld(worldOptions(variant, more));
+  const { capacity } = await world.clock.run(world.plan());
+  const watcher = watch(world, capacity.maxUnavailable, NOBODY_ELSE(world));
+  world.onEvent(watcher.onEvent);
   variant.given?.(world);
-  if (variant.rollsBack === undefined) return { world, begin: world.start };
+  if (variant.rollsBack === undefined) return { world, watcher, begin: world.start };
   const { runId } = await world.run();
   const begin = () =>
     world.clock.run(world.runs.rollbackOf(runId).then((what) => world.runs.rollBack(what, [], { kind: 'api' })));
-  return { world, begin };
+  return { world, watcher, begin };
 }
+
+const NOBODY_ELSE = ({ before }: RolloutWorld) => ({
+  expected: () => before,
+  outside: new Set<string>(),
+  mayRebalance: () => false,
+});
 
 function pointOf({ type, details }: HistoryEvent): string {
   return `${type} ${String(details?.value.name ?? details?.value.resource ?? '')}`.trim();
@@ -134,7 +144,7 @@ export async function crashAt({ variant: name, at, death }: CrashPoint): Promise
   const variant = VARIANTS[name];
   if (variant === undefined) throw new Error(`there is no variant ${name}`);
   const goesOn = death === 'kill' || death === 'unanswered';
-  const { world, begin } = await open(variant, { durable: goesOn });
+  const { world, watcher, begin } = await open(variant, { durable: goesOn });
   try {
     let seen = -1;
     let point = '';
@@ -152,8 +162,12 @@ export async function crashAt({ variant: name, at, death }: CrashPoint): Promise
     const id = await begin();
     await world.clock.run(reached);
     const died = world.now();
+    if (death === 'lose') watcher.machineLost();
     await (death === 'stop' ? recoverStopped(world, id) : goesOn ? resume(world, id) : recoverLost(world));
-    return { variant: name, at, point, death, left: await leftOf(world, died) };
+    await world.sleep(SETTLED_SECONDS);
+    watcher.atTheEnd(1);
+    const left = [...(await leftBehind(world)), ...watcher.violations].map((what) => `${what} (it died at ${died})`);
+    return { variant: name, at, point, death, left };
   } finally {
     await world.close();
   }
@@ -183,9 +197,3 @@ async function recoverLost(world: RolloutWorld): Promise<void> {
 
 /** What an Auto Scaling group may take to replace what it misses. */
 const SETTLED_SECONDS = 1800;
-
-async function leftOf(world: RolloutWorld, died: string): Promise<string[]> {
-  await world.sleep(SETTLED_SECONDS);
-  const left = await leftBehind(world);
-  return [...left, ...world.watched.violations].map((what) => `${what} (it died at ${died})`);
-}

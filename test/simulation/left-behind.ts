@@ -12,7 +12,7 @@ export async function leftBehind(
   outside: ReadonlySet<string> = new Set(),
   forgotten = 0,
 ): Promise<string[]> {
-  const { cloud, ids } = world;
+  const { cloud, watched } = world;
   const { machines } = cloud.world;
   const after = snapshotOf(cloud);
   const { members, newInstancesProtected, policies } = groupOf(cloud);
@@ -26,17 +26,22 @@ export async function leftBehind(
   const isQuarantined = (id: string) => machines.get(id)?.tags.has('drydock:quarantined') === true;
   const lives = (id: string) => !['terminated', 'shutting-down', undefined].includes(machines.get(id)?.state);
   const marked = Object.entries(tagged(cloud)).filter(([id]) => lives(id) && !isQuarantined(id));
-  const left = ids.filter((id) => lives(id) && !members.has(id) && !isQuarantined(id) && !outside.has(id));
-  const unprotected = newInstancesProtected
-    ? [...members.values()].filter(({ protectedFromScaleIn }) => !protectedFromScaleIn).map(({ machine }) => machine.id)
-    : [];
+  const left = [...watched.members].filter(
+    (id) => lives(id) && !members.has(id) && !isQuarantined(id) && !outside.has(id),
+  );
+  const otherwiseProtected = [...members.values()].filter(
+    ({ protectedFromScaleIn }) => protectedFromScaleIn !== newInstancesProtected,
+  );
   return [
     ...differs.map(
       (key) => `3: ${key} should be ${JSON.stringify(expected[key])} and is ${JSON.stringify(after[key])}`,
     ),
     ...left.map((id) => `2: ${id} lives on outside of its group`),
     ...marked.map(([id, keys]) => `3: ${id} still carries ${keys.join(', ')}`),
-    ...unprotected.map((id) => `3: ${id} is not protected from scale-in any more`),
+    ...otherwiseProtected.map(
+      ({ machine, protectedFromScaleIn }) =>
+        `3: ${machine.id} is ${protectedFromScaleIn ? 'now' : 'no longer'} protected from scale-in`,
+    ),
     ...[...policies.keys()].map((name) => `2: the scaling policy ${name} is still there`),
     ...((await world.lock()) === undefined ? [] : ['3: the group is still locked']),
   ];

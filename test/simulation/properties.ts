@@ -37,12 +37,22 @@ export function watch(
   const holders = new Set<string>();
   const installedBefore = new Map(ids.map((id) => [id, new Set(cloud.machine(id).content.installed)]));
 
+  /** 5: only what the policy approved there and then, at any time and on any machine. */
+  cloud.watchMachines(({ id, content }) => {
+    const installed = installedBefore.get(id) ?? new Set(content.installed);
+    installedBefore.set(id, installed);
+    for (const patch of content.installed) {
+      if (!installed.has(patch) && patch !== KERNEL.id) note(`5: ${patch} was installed on ${id}`);
+    }
+  });
+
   cloud.watch((call) => {
     const name = `${call.service}:${call.action}`;
     if (CHANGE.test(name)) {
       calls.set(name, (calls.get(name) ?? 0) + 1);
       if (holders.size > 1) note(`6: ${[...holders].join(' and ')} work on the group at once`);
-      if (call.error === undefined) for (const id of instancesOf(call)) taken.add(id);
+      // Whatever it was answered: a call whose answer was lost may have taken effect.
+      for (const id of instancesOf(call)) taken.add(id);
     }
     capacity();
   });
@@ -68,7 +78,8 @@ export function watch(
     violations,
     onEvent: (arn, { type, details }) => {
       const state = details?.value.name;
-      if (type === 'TaskStateExited' && state === 'Lock') holders.add(arn);
+      // From when it has seen that the mark on the group is its own: whoever finds another's has only locked it, and leaves it alone.
+      if (type === 'ChoiceStateEntered' && state === 'Suspend') holders.add(arn);
       if (state === 'GroupLocked' || state === 'NotLocked' || state === 'ReleaseLock') holders.delete(arn);
       if (/^Execution(Succeeded|Failed|Aborted|TimedOut)$/.test(type)) holders.delete(arn);
       if (type !== 'TaskScheduled') return;
@@ -78,13 +89,6 @@ export function watch(
     },
     machineLost: () => holders.clear(),
     atTheEnd: (deaths) => {
-      // 5: only what the policy approved there and then.
-      for (const [id, installed] of installedBefore) {
-        const machine = cloud.world.machines.get(id);
-        for (const patch of machine?.content.installed ?? []) {
-          if (!installed.has(patch) && patch !== KERNEL.id) note(`5: ${patch} was installed on ${id}`);
-        }
-      }
       // 8: a process that dies in the middle of a call makes it again, under the event that it has.
       for (const [name, count] of calls) {
         const events = scheduled.get(name) ?? 0;
@@ -99,6 +103,13 @@ export function watch(
 }
 
 function instancesOf({ input }: CallRecord): string[] {
-  const named = 'InstanceIds' in input ? input.InstanceIds : 'InstanceId' in input ? [input.InstanceId] : [];
-  return Array.isArray(named) ? named.filter((id) => typeof id === 'string') : [];
+  const named =
+    'InstanceIds' in input
+      ? input.InstanceIds
+      : 'InstanceId' in input
+        ? [input.InstanceId]
+        : 'Resources' in input
+          ? input.Resources
+          : [];
+  return Array.isArray(named) ? named.filter((id) => typeof id === 'string' && id.startsWith('i-')) : [];
 }

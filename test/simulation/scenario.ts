@@ -58,6 +58,8 @@ export const INTERRUPTIONS = [
   // The run is asked to pause, for so many seconds; or to end.
   'pause',
   'abort',
+  // An instance that a run has taken out is terminated.
+  'terminate-in-hand',
   // A service answers nothing but 5xx, for so many seconds, from five minutes to ten.
   'outage-autoscaling',
   'outage-ec2',
@@ -80,7 +82,7 @@ const OF_MACHINES = Object.keys(FAULTS).filter((name) => !OF_CALLS.has(name));
 /** What changes how many instances there are. Twice in one run, what comes of it depends on when. */
 const RESIZES: Interruption[] = ['scale-out', 'scale-in', 'detach', 'standby'];
 /** What is worth more than its share of the draws. */
-const OFTEN: Interruption[] = ['kill', 'kill', 'kill', 'lose', 'stop', 'stop'];
+const OFTEN: Interruption[] = ['kill', 'kill', 'kill', 'lose', 'stop', 'stop', 'second', 'terminate-in-hand'];
 
 const rate = (most: number) =>
   fc.oneof(

@@ -9,7 +9,16 @@ import type { Recovery } from '../../src/orchestrator/runs/runs.ts';
 import { type TaggedRun, taggedOrder } from '../../src/orchestrator/runs/tagged.ts';
 import type { RunView } from '../../src/orchestrator/runs/view.ts';
 import { itemTable } from '../../src/orchestrator/table/table.ts';
-import { GROUP, groupOf, openWorld, type RolloutWorld, tagged, type WorldOptions } from '../rollout/open-world.ts';
+import { terminate } from '../../src/simulator/machines.ts';
+import {
+  GROUP,
+  groupOf,
+  KERNEL,
+  openWorld,
+  type RolloutWorld,
+  tagged,
+  type WorldOptions,
+} from '../rollout/open-world.ts';
 import { leftBehind } from './left-behind.ts';
 import { type Others, otherPeople } from './others.ts';
 import { type Watcher, watch } from './properties.ts';
@@ -116,9 +125,10 @@ async function run(
   for (const [name, rate] of Object.entries(scenario.rates)) if (rate > 0) world.fault(name, { rate });
 
   const id = await begin(world, plan, scenario);
-  const troubled = new Troubled(world, id, scenario, { watcher, told, others });
+  const troubled = new Troubled(world, id, scenario, { plan, watcher, told, others });
   const view = await clock.run(troubled.carry(() => world.runs.follow(id)));
   told.say(view === 'lost' ? 'nothing is left but tags' : `the run ended: ${view.status} ${view.halted?.reason ?? ''}`);
+  if (view !== 'lost') watcher.violations.push(...untrue(world, view));
   // What is recovered is recovered in peace: calls that fail for ever would leave everything as it is.
   for (const name of Object.keys(scenario.rates)) if (name !== 'stale-reads') world.fault(name, { rate: 0 });
   troubled.endOutages();
@@ -139,6 +149,17 @@ async function run(
     instances: instances.map(({ instanceId, outcome, reason = '' }) => `${instanceId} ${outcome} ${reason}`),
     violations: watcher.violations,
   };
+}
+
+/** 8: instances that the run calls patched, and that are not. */
+function untrue({ cloud }: RolloutWorld, { instances }: RunView): string[] {
+  return instances.flatMap(({ instanceId, outcome }) => {
+    const { state, content } = cloud.world.machines.get(instanceId) ?? {};
+    const isPatched = content?.installed.has(KERNEL.id) === true && !content.pendingReboot.has(KERNEL.id);
+    return outcome === 'patched' && state === 'running' && !isPatched
+      ? [`8: ${instanceId} is called patched, and is not`]
+      : [];
+  });
 }
 
 /** Stays with the runs that somebody else began, to their ends; gives those that were not made whole. */
@@ -237,6 +258,7 @@ class Troubled {
   readonly #world: RolloutWorld;
   readonly #id: string;
   readonly #others: Others;
+  readonly #plan: Plan;
   readonly #due: Scenario['interruptions'];
   #seen = 0;
   /** Whether the journal of the first machine is gone: those of the others are in memory alone. */
@@ -251,8 +273,9 @@ class Troubled {
     world: RolloutWorld,
     id: string,
     { interruptions }: Scenario,
-    { watcher, told, others }: { watcher: Watcher; told: Timeline; others: Others },
+    { plan, watcher, told, others }: { plan: Plan; watcher: Watcher; told: Timeline; others: Others },
   ) {
+    this.#plan = plan;
     this.watcher = watcher;
     this.told = told;
     this.#world = world;
@@ -349,6 +372,9 @@ class Troubled {
     } else if (what === 'stop') {
       this.troubles += 1;
       void world.stop(this.#id).catch(() => {});
+    } else if (what === 'terminate-in-hand') {
+      const [id] = this.#takenOut();
+      if (id !== undefined) terminate(world.cloud.world, world.cloud.machine(id));
     } else if (what === 'clock-jump') {
       world.setClock(Math.max(seconds, JUMP_SECONDS));
     } else if (what === 'clock-back') {
@@ -362,7 +388,7 @@ class Troubled {
         .sleep(Math.min(Math.max(seconds, OUTAGE_SECONDS), 2 * OUTAGE_SECONDS) * 1000)
         .then(() => outages.delete(service));
     } else if (what === 'second') {
-      this.#second.push(begunBySomebody(world));
+      this.#second.push(begunBySomebody(world, this.#plan));
     } else if (what === 'pause' || what === 'abort') {
       void world.runs.steer(this.#id, what).catch(() => {});
       if (what === 'abort') return;
@@ -379,14 +405,12 @@ function unlessClosed<T>(work: Promise<T>): Promise<T> {
   });
 }
 
-/** Somebody else plans and begins a run; gives its id when it came to one. */
-async function begunBySomebody(world: RolloutWorld): Promise<string | undefined> {
+/** Somebody else begins a run, planned at the same moment; gives its id when it came to one. */
+async function begunBySomebody(world: RolloutWorld, plan: Plan): Promise<string | undefined> {
   try {
-    const plan = await world.plan();
-    if (plan.problems.some(({ level }) => level === 'error')) return undefined;
     return await world.runs.start(plan, { kind: 'api' });
   } catch {
-    // The process died meanwhile, or a plan could not be made while calls were throttled.
+    // The process died meanwhile.
     return undefined;
   }
 }
