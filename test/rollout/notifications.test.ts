@@ -1,8 +1,12 @@
 /** Who hears of a run, of what, and what becomes of a run that nobody can be told of. */
+
 import { describe, expect, test } from 'vitest';
+import { readFleet } from '../../src/orchestrator/fleet/read.ts';
+import { recoverAll } from '../../src/orchestrator/runs/recovery.ts';
+import { type TaggedRun, taggedOrder } from '../../src/orchestrator/runs/tagged.ts';
 import { toContractJson } from '../../src/orchestrator/runs/view.ts';
 import { expectWhole } from './whole.ts';
-import { makeWorld, openWorld } from './world.ts';
+import { GROUP, makeWorld, openWorld } from './world.ts';
 
 const WEBHOOK = 'https://hooks.example.com/services/secret-path';
 const TOPIC = 'arn:aws:sns:eu-west-1:123456789012:patching';
@@ -103,9 +107,40 @@ describe('somebody whom the policy names hears', () => {
     await world.stop(id);
     await world.clock.run(world.runs.recover(id));
     expect(got(world)).toMatchObject([
-      { event: 'recovered', runId: id, reason: expect.stringMatching(/^i-\w+ (patched|rolled-back)$/) },
+      {
+        event: 'recovered',
+        runId: id,
+        reason: expect.stringMatching(/^i-\w+ rolled-back, its suspended processes put back$/),
+      },
     ]);
     await expectWhole(world);
+  });
+
+  test('what recovery has put back of the group, though it had no instance in hand', async () => {
+    const world = makeWorld({ notify: [WEBHOOK], rollout: { bake: '1h' } });
+    const id = await world.start();
+    await world.until(id, ({ instances }) => instances.some(({ outcome }) => outcome === 'patched'));
+    await world.sleep(120);
+    await world.stop(id);
+    const recovery = await world.clock.run(world.runs.recover(id));
+    expect(recovery).toMatchObject({ mended: [], restored: ['its suspended processes'] });
+    expect(got(world)).toMatchObject([{ event: 'recovered', reason: 'its suspended processes put back' }]);
+  });
+
+  test('by a recovery on another machine, whom the policy at hand names', async () => {
+    const world = makeWorld({ notify: [WEBHOOK] });
+    const died = world.dieAt((_, { details }) => details?.value.name === 'AwaitPatch');
+    await world.start();
+    await died;
+    world.startElsewhere();
+    const { cloud, policy, runs, clock } = world;
+    const orderOf = async (tagged: TaggedRun) => {
+      const fleet = await readFleet(cloud, GROUP, { region: 'eu-west-1', now: world.now() });
+      return taggedOrder(tagged, policy, fleet.group);
+    };
+    const where = { cloud, now: clock.now(), force: true, orderOf, places: () => policy.notify };
+    await clock.run(recoverAll(runs, where, world.follow));
+    expect(got(world)).toMatchObject([{ event: 'recovered' }]);
   });
 
   test('of a rollback that it is one', async () => {
@@ -145,6 +180,19 @@ describe('a notification that fails', () => {
     const { view: again, plan } = await world.clock.run(world.runs.read(view.runId));
     expect(toContractJson(again, plan)).toMatchObject({ undelivered });
     await expectWhole(world);
+  });
+
+  test('of a recovery is shown with it', async () => {
+    const world = makeWorld({
+      notify: [WEBHOOK],
+      answering: async () => ({ status: 500, headers: {}, body: '', latencyMs: 9 }),
+    });
+    const id = await world.start();
+    await world.until(id, ({ instances }) => instances.some(({ step }) => step === 'patching'));
+    await world.stop(id);
+    const { undelivered } = await world.clock.run(world.runs.recover(id));
+    expect(undelivered).toEqual([expect.stringContaining('500')]);
+    expect(JSON.stringify(undelivered)).not.toContain(WEBHOOK);
   });
 
   test('is shown too where nobody could be asked to tell at all', async () => {

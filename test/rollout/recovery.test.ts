@@ -113,6 +113,29 @@ describe('a recovery', () => {
     await expectWhole(world);
   });
 
+  test('says what it has made whole also where something else is not', async () => {
+    const world = makeWorld({ group: { size: 4, min: 1 }, rollout: { canary: 2, maxUnavailable: 2 } });
+    const id = await world.start();
+    await world.until(id, ({ instances }) => instances.filter(({ step }) => step === 'patching').length === 2);
+    await world.clock.run(world.stop(id));
+    const [kept = '', refused = ''] = Object.keys(tagged(world.cloud));
+    const { cloud } = world;
+    cloud.machine(refused).faults.attachesRefused = Number.POSITIVE_INFINITY;
+    world.deny('autoscaling:executePolicy');
+    const recovery = await world.clock.run(world.runs.recover(id));
+    expect(recovery.notWhole).toBe(`${refused} could not be made whole`);
+    expect(recovery.mended).toMatchObject([{ instanceId: kept }]);
+  });
+
+  test('puts the minimum back to the maximum where somebody has lowered that meanwhile', async () => {
+    const world = makeWorld({ group: { min: 4 } });
+    const id = await lostAt('BakeWave', world);
+    await world.cloud.somebodyElse.autoscaling.updateAutoScalingGroup({ AutoScalingGroupName: GROUP, MaxSize: 3 });
+    const { notWhole } = await world.clock.run(world.runs.recover(id, { group: GROUP, order: undefined }));
+    expect(notWhole).toBeUndefined();
+    expect(groupOf(world.cloud)).toMatchObject({ min: 3, max: 3 });
+  });
+
   test('that cannot see an instance leaves it its tags, and the next one makes it whole', async () => {
     const world = makeWorld();
     const id = await world.start();

@@ -50,6 +50,7 @@ async function recoverHere(id: string | undefined, { force }: RecoverFlags, cont
       now: Date.now(),
       ...(force === undefined ? {} : { force }),
       orderOf: (tagged) => orderByPolicy(tagged, aws, context),
+      places: () => loadPolicy(context).notify,
     };
     const sink = progressSink(context);
     const { result, signal } = await interruptible(async (signal) => {
@@ -90,7 +91,8 @@ async function recoverThere(id: string | undefined, context: Context): Promise<E
 
 function answer(result: Recovered, context: Context): ExitCode {
   context.answer(documentOf(result), () => textOf(result).map(printable).join('\n'));
-  return isWhole(result) ? EXIT.done : EXIT.notWhole;
+  if (!isWhole(result)) return EXIT.notWhole;
+  return result.elsewhere.length > 0 ? EXIT.groupHeld : EXIT.done;
 }
 
 function isWhole({ resumed, recovered }: Recovered): boolean {
@@ -112,11 +114,13 @@ function documentOf({ resumed, recovered, elsewhere, alive }: Recovered) {
 function textOf({ resumed, recovered, elsewhere, alive }: Recovered): string[] {
   const lines = [
     ...resumed.map(({ runId, group, status }) => `${group}: went on with run ${runId}, which ${status}`),
-    ...recovered.flatMap(({ runId, group, mended, notWhole }) => [
+    ...recovered.flatMap(({ runId, group, mended, restored, undelivered, notWhole }) => [
       `${group}: ${notWhole === undefined ? 'made whole' : 'NOT WHOLE'} after run ${runId}${notWhole === undefined ? '' : `: ${notWhole}`}`,
       ...mended.map(
         ({ instanceId, outcome, reason }) => `  ${instanceId} ${outcome}${reason === '' ? '' : `: ${reason}`}`,
       ),
+      ...restored.map((what) => `  ${what} put back`),
+      ...undelivered.map((what) => `  not told: ${what}`),
     ]),
     ...elsewhere.map(({ runId, group, why }) => `${group}: run ${runId} is not known here and was left alone: ${why}`),
     ...alive.map((runId) => `run ${runId} goes on in another process`),

@@ -46,7 +46,7 @@ async function rollBack(id: string, runs: Runs, cloud: Cloud, { yes }: RollbackF
   context.note(`${rollbackText(rollback, sick)}\n`);
   if (!(await confirm('Roll these back?', yes, context))) {
     context.note('Nothing was touched.');
-    return EXIT.done;
+    return EXIT.interrupted;
   }
   // Whoever was asked may have taken an hour to say yes, and another run may have patched meanwhile.
   return follow(await runs.rollBack(await runs.rollbackOf(id), sick, trigger()), runs, context);

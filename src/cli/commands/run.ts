@@ -9,7 +9,7 @@ import type { FinishedRun, Plan } from '../../orchestrator/plan/types.ts';
 import { printable } from '../../orchestrator/printable.ts';
 import { resumeDeadRuns } from '../../orchestrator/runs/recovery.ts';
 import type { Runs } from '../../orchestrator/runs/runs.ts';
-import { nothingToDoJson, toContractJson } from '../../orchestrator/runs/view.ts';
+import { nothingToDoJson, type RunView, toContractJson } from '../../orchestrator/runs/view.ts';
 import type { Policy } from '../../policies/policy.ts';
 import { list } from '../arguments.ts';
 import { carryOut, followOrAbort, trigger } from '../carry-out.ts';
@@ -140,9 +140,19 @@ async function finishedAnywhere({ name }: Policy, context: Context, runs: Runs):
 async function finishWhatDied(runs: Runs, context: Context): Promise<boolean> {
   const sink = progressSink(context);
   return interruptible(async (signal) => {
-    await resumeDeadRuns(runs, (id) => followOrAbort(runs, id, sink, signal));
+    const ended = await resumeDeadRuns(runs, (id) => followOrAbort(runs, id, sink, signal));
+    const left = ended.find(({ notWhole }) => notWhole !== undefined);
+    if (left !== undefined) throw leftBehind(left);
     return signal.aborted;
   }).finally(() => sink.end());
+}
+
+/** What a crash cut off was gone on with, and did not come to a whole end: nothing is begun beside it. */
+function leftBehind({ runId, group, notWhole }: RunView): DrydockError {
+  return new DrydockError(`run ${runId} on ${group}, which a crash had cut off, could not be made whole: ${notWhole}`, {
+    exitCode: EXIT.notWhole,
+    next: `Make it whole first: drydock recover ${runId}`,
+  });
 }
 
 function readPlan(file: string): string {

@@ -126,8 +126,11 @@ function refusal(runId: string, wish: Wish, record: RunRecord | undefined): Dryd
       next: `See how it stands with drydock runs show ${runId}.`,
     });
   }
-  return new DrydockError(`run ${runId} cannot be asked to ${wish}: it has no record`, {
-    exitCode: EXIT.badInput,
-    next: 'It never got hold of its group, or is not kept here: see drydock runs list.',
-  });
+  return new DrydockError(
+    `run ${runId} cannot be asked to ${wish} yet: it is about to begin, and has touched nothing so far`,
+    {
+      exitCode: EXIT.badInput,
+      next: `Ask again in a minute; drydock runs show ${runId} says whether it got hold of its group.`,
+    },
+  );
 }

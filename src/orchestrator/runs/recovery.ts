@@ -4,7 +4,7 @@ import { explained } from '../aws/explain.ts';
 import { DrydockError, EXIT } from '../errors.ts';
 import { allPages } from '../fleet/pages.ts';
 import { findGroups } from '../fleet/read.ts';
-import type { Recovery, Runs } from './runs.ts';
+import type { Recovery, Runs, Tagged } from './runs.ts';
 import type { TaggedRun, taggedOrder } from './tagged.ts';
 import type { RunView } from './view.ts';
 
@@ -31,6 +31,8 @@ export interface Surroundings {
   force?: boolean;
   /** What the policy at hand says of a group, for a run of which nothing but tags is left; undefined when it says nothing. */
   orderOf: (tagged: TaggedRun) => Promise<ReturnType<typeof taggedOrder> | undefined>;
+  /** Whom the policy at hand would tell; absent: nobody. */
+  places?: () => string[];
 }
 
 /** Goes on with what dead processes left until it has ended. */
@@ -58,7 +60,7 @@ export async function recoverAll(runs: Runs, where: Surroundings, follow: Follow
 export async function recoverRun(runs: Runs, runId: string, follow: Follow, where?: Surroundings): Promise<Recovered> {
   if (!(await runs.knows(runId))) return recoverUnknown(runs, runId, where);
   const resumed = await resumeDeadRuns(runs, follow);
-  if (await isAlive(runs, runId)) {
+  if ((await isAlive(runs, runId)) && !(await runs.isOrphan(runId))) {
     throw new DrydockError(`run ${runId} goes on in another process: there is nothing to recover yet`, {
       exitCode: EXIT.groupHeld,
       next: `Follow it with drydock runs watch ${runId}, or end it with drydock runs abort ${runId}.`,
@@ -94,8 +96,9 @@ async function recoverUnknown(runs: Runs, runId: string, where: Surroundings | u
   };
 }
 
-async function fromTags(tagged: TaggedRun, { orderOf }: Surroundings) {
-  return { group: tagged.group, order: await orderOf(tagged) };
+async function fromTags(tagged: TaggedRun, { orderOf, places }: Surroundings): Promise<Tagged> {
+  const order = await orderOf(tagged);
+  return { group: tagged.group, order, ...(order === undefined || places === undefined ? {} : { places: places() }) };
 }
 
 async function isAlive(runs: Runs, runId: string): Promise<boolean> {

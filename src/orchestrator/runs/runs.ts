@@ -20,6 +20,7 @@ import { begunWith, order, runId, type Trigger } from './order.ts';
 import type { Hear } from './progress.ts';
 import { instanceOf, type RunReader } from './reader.ts';
 import { type RunRecords, TABLE, type Wish } from './records.ts';
+import { recoveryReport } from './recovery-report.ts';
 import {
   type KeptOrder,
   type LaterRun,
@@ -63,7 +64,7 @@ export interface Runs {
    * Makes whole what a run that is over left behind in its group. Throws a `DrydockError` (exit code 2) when there is none, unless its
    * group is named: then what its tags say is enough, and what an order says is better.
    */
-  recover(id: string, tagged?: { group: string; order: object | undefined }): Promise<Recovery>;
+  recover(id: string, tagged?: Tagged): Promise<Recovery>;
   /** What a rollback of a run that is over would put back. Throws a `DrydockError` (exit code 2) when that is nothing. */
   rollbackOf(id: string): Promise<Rollback>;
   /** Begins a run that rolls back another, and gives its id. `sick` names the instances that do not serve: they are first. */
@@ -88,11 +89,23 @@ export interface Rollback {
   patched: PatchedInstance[];
 }
 
+/** A run of which nothing is kept here: what its tags and the policy at hand say of it. */
+export interface Tagged {
+  group: string;
+  order: object | undefined;
+  /** Whom the policy would have told of it. */
+  places?: string[];
+}
+
 /** What a recovery did: `notWhole` says what it could not make whole. */
 export interface Recovery {
   runId: string;
   group: string;
   mended: { instanceId: string; outcome: string; reason: string }[];
+  /** What of the group itself was put back: `its minimum`. */
+  restored: string[];
+  /** Whom it could not tell, and why. */
+  undelivered: string[];
   notWhole?: string;
 }
 
@@ -182,16 +195,11 @@ export function createRuns({ engine, database, records, now, uuid }: RunsOptions
         tagged === undefined
           ? (await findRun(kept, id)).input
           : JSON.stringify(tagged.order ?? { runId: id, groupName: tagged.group });
+      if (tagged?.places !== undefined) await records.keepPlaces(id, tagged.places);
       const name = `recover-${id}-${uuid().slice(0, 5)}`;
       const { executionArn } = await engine.startExecution({ stateMachineArn: 'recover', name, input });
-      const { status, output, error, cause } = await engine.waitFor(executionArn);
-      const ended: { mended?: Recovery['mended'] } = status === 'SUCCEEDED' ? JSON.parse(output ?? '{}') : {};
-      return {
-        runId: id,
-        group: tagged?.group ?? begunWith(input)?.group ?? '',
-        mended: ended.mended ?? [],
-        ...(status === 'SUCCEEDED' ? {} : { notWhole: cause ?? error ?? status }),
-      };
+      const group = tagged?.group ?? begunWith(input)?.group ?? '';
+      return { runId: id, group, ...recoveryReport(await engine.waitFor(executionArn)) };
     },
 
     rollbackOf: async (id) => {

@@ -1,4 +1,5 @@
 /** Runs on Step Functions: begun there, and read, followed and steered from here. They go on whoever looks. */
+
 import type { Clock } from '../../interpreter/ports.ts';
 import { explainAwsError } from '../aws/explain.ts';
 import type { RunHistory } from '../engine/history.ts';
@@ -9,6 +10,7 @@ import { begunWith, fitsInput, type Order, order, runId, type StoredOrder, store
 import { type Hear, newRunView } from '../runs/progress.ts';
 import { runReader } from '../runs/reader.ts';
 import type { RunRecords } from '../runs/records.ts';
+import { recoveryReport } from '../runs/recovery-report.ts';
 import { rollbackOrder, rollbackPlan, rollbackWaves } from '../runs/rollback.ts';
 import { findRollback, type OpenRun, type Runs, refuseOver } from '../runs/runs.ts';
 import type { RunView } from '../runs/view.ts';
@@ -130,24 +132,26 @@ export function stepFunctionsRuns(options: StepFunctionsRunsOptions): Runs {
 
     finished: (policy) => keptFinishedRuns(items, records, policy),
 
-    // Nobody's process carries them out, so none can be left behind by one.
-    isOrphan: async () => false,
+    // Nobody's process carries them out, so none can be left behind by one; but the execution may be gone.
+    isOrphan: async (id) => {
+      if ((await find(id)) !== undefined) return false;
+      const kept = keptRun(await recordItem(id));
+      return kept !== undefined && kept.endedAt === undefined;
+    },
     resume: async () => [],
 
     recover: async (id, tagged) => {
       const execution = await find(id);
-      if (execution === undefined && tagged === undefined) throw unknownRun(id, deployed);
+      // Step Functions keeps an execution for ninety days, the table its record for longer.
+      const isKept = execution !== undefined || keptRun(await recordItem(id)) !== undefined;
+      if (!isKept && tagged === undefined) throw unknownRun(id, deployed);
       const name = `recover-${id}-${uuid().slice(0, 5)}`;
       // Its record has the rest, as it has for the rule that starts this when a rollout ends badly.
       const input = JSON.stringify({ runId: id, ...(tagged === undefined ? {} : { groupName: tagged.group }) });
       await calls.startExecution({ stateMachineArn: liveArn(deployed, 'recover'), name, input });
       const ended = await untilOver(history, executionArn(deployed, 'recover', name), clock);
-      return {
-        runId: id,
-        group: tagged?.group ?? begunWith(execution?.input ?? '{}')?.group ?? '',
-        mended: ended.status === 'SUCCEEDED' ? (JSON.parse(ended.output ?? '{}').mended ?? []) : [],
-        ...(ended.status === 'SUCCEEDED' ? {} : { notWhole: ended.cause ?? ended.error ?? ended.status }),
-      };
+      const group = tagged?.group ?? begunWith(execution?.input ?? '{}')?.group ?? '';
+      return { runId: id, group, ...recoveryReport(ended) };
     },
 
     rollbackOf: async (id) => {
@@ -210,7 +214,14 @@ function explaining(runs: Runs, deployed: Deployed): Runs {
   return {
     engine: runs.engine,
     start: (...given) => explain(runs.start(...given)),
-    follow: (id, onChange, signal) => explain(runs.follow(id, onChange, signal), signal),
+    follow: async (id, onChange, signal) => {
+      try {
+        return await explain(runs.follow(id, onChange, signal), signal);
+      } catch (error) {
+        signal?.throwIfAborted();
+        throw (await isThere(runs, id)) ? lostSight(id, error) : error;
+      }
+    },
     read: (...given) => explain(runs.read(...given)),
     open: async (...given) => {
       const run = await explain(runs.open(...given));
@@ -226,6 +237,21 @@ function explaining(runs: Runs, deployed: Deployed): Runs {
     rollBack: (...given) => explain(runs.rollBack(...given)),
     knows: (...given) => explain(runs.knows(...given)),
   };
+}
+
+/** What AWS refuses to tell may be there. */
+async function isThere(runs: Runs, id: string): Promise<boolean> {
+  return runs.knows(id).catch(() => true);
+}
+
+/** A run that goes on by itself, of which nothing more could be seen: not the exit code of what never began. */
+function lostSight(id: string, cause: unknown): DrydockError {
+  const why = cause instanceof Error ? cause.message : String(cause);
+  return new DrydockError(`run ${id} goes on, but how could not be seen any more: ${why}`, {
+    exitCode: EXIT.unexpected,
+    next: `Once AWS answers again: drydock runs watch ${id} --engine step-functions`,
+    cause,
+  });
 }
 
 function unknownRun(id: string, { policy, account, region }: Deployed): DrydockError {

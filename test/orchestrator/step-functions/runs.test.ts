@@ -151,9 +151,22 @@ describe('what goes wrong between here and Step Functions', () => {
     const it = followed();
     const id = await it.world.start();
     it.served.failNext('getExecutionHistory', sdkError('AccessDeniedException'));
-    await expect(follow(it, id)).rejects.toMatchObject({ exitCode: 2, message: 'AWS denies the call: said AWS' });
+    const goesOn = (why: RegExp) => ({
+      exitCode: 1,
+      message: expect.stringMatching(why),
+      next: expect.stringContaining(`drydock runs watch ${id}`),
+    });
+    await expect(follow(it, id)).rejects.toMatchObject(goesOn(/^run .* goes on, .*AWS denies the call: said AWS$/));
     for (let time = 0; time < 30; time += 1) it.served.failNext('getExecutionHistory', sdkError('ThrottlingException'));
-    await expect(follow(it, id)).rejects.toMatchObject({ exitCode: 2, message: expect.stringMatching(/throttles/) });
+    await expect(follow(it, id)).rejects.toMatchObject(goesOn(/throttles/));
+  });
+
+  it('stands still where Step Functions has forgotten its execution, and its record has not ended', async () => {
+    const it = followed();
+    const id = await it.world.start();
+    await it.world.sleep(60);
+    for (let time = 0; time < 9; time += 1) it.served.failNext('describeExecution', sdkError('ExecutionDoesNotExist'));
+    expect(await it.runs.isOrphan(id)).toBe(true);
   });
 
   it('is told to who asks for a run that there is not', async () => {
