@@ -53,7 +53,7 @@ export interface BothEngines extends AsyncDisposable {
   /** Locks a group for another run. */
   lock(groupName: string, expiresAtMs: number): Promise<void>;
   /** Puts a run's record in the place of what there is. */
-  record(runId: string, flags: { aborted: boolean; paused: boolean }): Promise<void>;
+  record(runId: string, flags: { aborted: boolean; paused: boolean; approved?: true }): Promise<void>;
 }
 
 /** Starts Moto, with its executor switched on and an item table in it. `python` has Moto's modules. */
@@ -131,9 +131,9 @@ export async function startBoth(python: string): Promise<BothEngines> {
       const Item = { pk: { S: `lock#${groupName}` }, holder: { S: 'another-run' }, expiresAt };
       await table.putItem({ TableName, Item });
     },
-    record: async (runId, { aborted, paused }) => {
-      const Item = { pk: { S: `run#${runId}` }, aborted: { BOOL: aborted }, paused: { BOOL: paused } };
-      await table.putItem({ TableName, Item });
+    record: async (runId, flags) => {
+      const said = Object.entries(flags).map(([name, flag]) => [name, { BOOL: flag }]);
+      await table.putItem({ TableName, Item: { pk: { S: `run#${runId}` }, ...Object.fromEntries(said) } });
     },
     [Symbol.asyncDispose]: async () => {
       table.destroy();

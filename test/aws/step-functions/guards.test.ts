@@ -87,6 +87,23 @@ await onBothEngines('guards and recovery, on an engine that nobody here wrote', 
     expect(looks).toBeGreaterThan(3);
   });
 
+  test('a run waits for approval after its canary, and goes on once it is given', CASE, async () => {
+    let looks = 0;
+    const told = await engines().alike('approved', {
+      settings: () => ({ approval: 'after-canary' }),
+      before: () => {
+        looks = 0;
+      },
+      during: async (call, { runId }) => {
+        if (!isLook(call)) return;
+        looks += 1;
+        if (looks === 5) await engines().record(runId, { aborted: false, paused: false, approved: true });
+      },
+    });
+    expect(told.status).toBe('SUCCEEDED');
+    expect(looks).toBeGreaterThan(5);
+  });
+
   test('an instance waits for its turn while the run is paused', CASE, async () => {
     let looks = 0;
     const told = await engines().alike('paused-later', {
