@@ -52,7 +52,7 @@ export function watch(
       calls.set(name, (calls.get(name) ?? 0) + 1);
       if (holders.size > 1) note(`6: ${[...holders].join(' and ')} work on the group at once`);
       // Whatever it was answered: a call whose answer was lost may have taken effect.
-      for (const id of instancesOf(call)) taken.add(id);
+      if (takesOut(call)) for (const id of instancesOf(call)) taken.add(id);
     }
     capacity();
   });
@@ -102,14 +102,13 @@ export function watch(
   };
 }
 
+/** A tag takes nothing out, nor does a hook that runs before an instance leaves: what dies under one has not died of Drydock. */
+function takesOut({ service, action, input }: CallRecord): boolean {
+  if (service === 'ssm') return 'DocumentName' in input && input.DocumentName === 'AWS-RunPatchBaseline';
+  return !action.endsWith('Tags');
+}
+
 function instancesOf({ input }: CallRecord): string[] {
-  const named =
-    'InstanceIds' in input
-      ? input.InstanceIds
-      : 'InstanceId' in input
-        ? [input.InstanceId]
-        : 'Resources' in input
-          ? input.Resources
-          : [];
-  return Array.isArray(named) ? named.filter((id) => typeof id === 'string' && id.startsWith('i-')) : [];
+  const named = 'InstanceIds' in input ? input.InstanceIds : 'InstanceId' in input ? [input.InstanceId] : [];
+  return Array.isArray(named) ? named.filter((id) => typeof id === 'string') : [];
 }
