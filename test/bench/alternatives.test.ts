@@ -109,7 +109,7 @@ describe('faults', async () => {
   const of = (tool: string) => comparisons.find((comparison) => comparison.tool === tool);
 
   it('are the same for all tools, and so are the times that the patches take', async () => {
-    for (const { faults } of comparisons) expect(faults).toEqual(['attach-refused', 'command-times-out']);
+    for (const { faults } of comparisons) expect(faults).toEqual(['attach-refused-for-good', 'command-times-out']);
     expect(await patchSeconds()).toEqual(await patchSeconds());
     expect(new Set(await patchSeconds()).size).toBe(FLEET.instances);
   });
