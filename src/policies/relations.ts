@@ -70,12 +70,14 @@ function unknownNames(
     ...groups.map(({ environment }, at) => ({ path: ['groups', at, 'environment'], name: environment })),
     ...Object.keys(schedule).map((name) => ({ path: ['schedule', name], isKey: true as const, name })),
   ];
-  const unknown = references.filter(({ name }) => name !== undefined && !names.includes(name));
-  return unknown.slice(0, MAX_TOLD).flatMap(({ name, ...place }) => {
-    if (name === undefined) return [];
+  const unknown = references.flatMap(({ name, ...place }) =>
+    name === undefined || names.includes(name) ? [] : [{ name, place }],
+  );
+  // The nearest name is looked for only where it is told: thousands of names take seconds.
+  return unknown.slice(0, MAX_TOLD).map(({ name, place }) => {
     const meant = nearest(name, names);
     const message = `no environment has this name${meant === undefined ? '' : `; did you mean ${meant}?`}`;
-    return [{ ...place, message, allowed: `one of ${names.join(', ')}` }];
+    return { ...place, message, allowed: `one of ${names.join(', ')}` };
   });
 }
 

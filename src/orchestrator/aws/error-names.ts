@@ -3,7 +3,6 @@
  * that this SDK throws: an error that the service's model declares has a class of its own (`Ssm.InvocationDoesNotExistException`), any other is
  * the service's base class (`Ec2.Ec2Exception`, `AutoScaling.AutoScalingException`), and only its cause tells more.
  */
-
 import { TaskFailure } from '../../interpreter/ports.ts';
 import { withoutSecrets } from '../secrets.ts';
 

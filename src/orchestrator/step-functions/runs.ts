@@ -1,5 +1,4 @@
 /** Runs on Step Functions: begun there, and read, followed and steered from here. They go on whoever looks. */
-
 import type { Clock } from '../../interpreter/ports.ts';
 import { explainAwsError } from '../aws/explain.ts';
 import type { RunHistory } from '../engine/history.ts';
@@ -216,10 +215,12 @@ function explaining(runs: Runs, deployed: Deployed): Runs {
     start: (...given) => explain(runs.start(...given)),
     follow: async (id, onChange, signal) => {
       try {
-        return await explain(runs.follow(id, onChange, signal), signal);
+        return await runs.follow(id, onChange, signal);
       } catch (error) {
         signal?.throwIfAborted();
-        throw (await isThere(runs, id)) ? lostSight(id, error) : error;
+        // What is known of the run itself, that there is none or that it ended before it had a plan, is said as it is.
+        if (error instanceof DrydockError) throw error;
+        throw notDeployed(deployed, error) ?? lostSight(id, explainAwsError(error) ?? error);
       }
     },
     read: (...given) => explain(runs.read(...given)),
@@ -239,17 +240,12 @@ function explaining(runs: Runs, deployed: Deployed): Runs {
   };
 }
 
-/** What AWS refuses to tell may be there. */
-async function isThere(runs: Runs, id: string): Promise<boolean> {
-  return runs.knows(id).catch(() => true);
-}
-
-/** A run that goes on by itself, of which nothing more could be seen: not the exit code of what never began. */
+/** A run goes on by itself when nothing of it can be seen: that is not the exit code of what touched nothing. */
 function lostSight(id: string, cause: unknown): DrydockError {
   const why = cause instanceof Error ? cause.message : String(cause);
-  return new DrydockError(`run ${id} goes on, but how could not be seen any more: ${why}`, {
+  return new DrydockError(`what becomes of run ${id} cannot be seen: ${why}`, {
     exitCode: EXIT.unexpected,
-    next: `Once AWS answers again: drydock runs watch ${id} --engine step-functions`,
+    next: `Once AWS answers again: drydock runs watch ${id} --engine step-functions. The run does not wait for who looks.`,
     cause,
   });
 }

@@ -156,7 +156,9 @@ describe('what goes wrong between here and Step Functions', () => {
       message: expect.stringMatching(why),
       next: expect.stringContaining(`drydock runs watch ${id}`),
     });
-    await expect(follow(it, id)).rejects.toMatchObject(goesOn(/^run .* goes on, .*AWS denies the call: said AWS$/));
+    await expect(follow(it, id)).rejects.toMatchObject(
+      goesOn(/^what becomes of run .* cannot be seen: AWS denies the call: said AWS$/),
+    );
     for (let time = 0; time < 30; time += 1) it.served.failNext('getExecutionHistory', sdkError('ThrottlingException'));
     await expect(follow(it, id)).rejects.toMatchObject(goesOn(/throttles/));
   });
@@ -171,7 +173,9 @@ describe('what goes wrong between here and Step Functions', () => {
 
   it('is told to who asks for a run that there is not', async () => {
     const it = followed();
-    for (const asked of [it.runs.read('nothing'), it.runs.steer('nothing', 'pause'), it.runs.recover('nothing')]) {
+    const { runs } = it;
+    const looked = [runs.read('nothing'), follow(it, 'nothing')];
+    for (const asked of [...looked, runs.steer('nothing', 'pause'), runs.recover('nothing')]) {
       await expect(asked).rejects.toMatchObject({
         exitCode: 2,
         message: 'there is no run nothing of policy test in account 123456789012, eu-west-1',
