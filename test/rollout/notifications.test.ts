@@ -182,6 +182,21 @@ describe('a notification that fails', () => {
     await expectWhole(world);
   });
 
+  test('that a run is paused in the middle of a wave is shown as well', async () => {
+    let answered = 0;
+    const answering = async () => ({ status: answered++ === 0 ? 404 : 200, headers: {}, body: '', latencyMs: 4 });
+    const world = makeWorld({ notify: [WEBHOOK], answering, group: { size: 8, min: 4, max: 10 } });
+    const id = await world.start();
+    await world.until(id, ({ instances }) => instances.some(({ outcome }) => outcome === 'patched'));
+    await world.clock.run(world.runs.steer(id, 'pause'));
+    await world.sleep(3600);
+    await world.clock.run(world.runs.steer(id, 'resume'));
+    const view = await world.follow(id);
+    const undelivered = ['webhook 1 (hooks.example.com): it answered 404'];
+    expect(view).toMatchObject({ status: 'succeeded', undelivered });
+    expect((await world.clock.run(world.runs.read(id))).view).toMatchObject({ undelivered });
+  });
+
   test('of a recovery is shown with it', async () => {
     const world = makeWorld({
       notify: [WEBHOOK],

@@ -100,7 +100,7 @@ function applyRolloutEvent(view: RunView, event: ToldEvent): void {
   else if (/^Execution(Failed|TimedOut|Aborted)$/.test(event.type)) fail(view, event);
 }
 
-/** Whom a notification did not reach stands in a variable of the rollout. */
+/** Whom a notification did not reach stands in a variable of the rollout, or of the instance that told of a pause in its wave. */
 function noteUndelivered(view: RunView, event: ToldEvent): void {
   const json = assigned(event).undelivered;
   if (json === undefined) return;
@@ -154,8 +154,10 @@ const before = new WeakMap<InstanceView, Outcome>();
 
 function applyInstanceEvent(view: RunView, instance: InstanceView, event: ToldEvent): void {
   if (event.type.endsWith('StateEntered')) enter(view, instance, plainState(stateName(event) ?? ''), event);
-  else if (event.type.endsWith('StateExited')) noteVariables(instance, event);
-  else if (event.type === 'ExecutionSucceeded') {
+  else if (event.type.endsWith('StateExited')) {
+    noteVariables(instance, event);
+    noteUndelivered(view, event);
+  } else if (event.type === 'ExecutionSucceeded') {
     const ended = outcome.safeParse(JSON.parse(detail(event, 'output') ?? 'null')).data ?? 'failed';
     // Its own run meant to take it once more, and did not come to it: it is as it was.
     const stays = ended === 'skipped' ? before.get(instance) : undefined;
