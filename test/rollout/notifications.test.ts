@@ -187,7 +187,7 @@ describe('a notification that fails', () => {
     const answering = async () => ({ status: answered++ === 0 ? 404 : 200, headers: {}, body: '', latencyMs: 4 });
     const world = makeWorld({ notify: [WEBHOOK], answering, group: { size: 8, min: 4, max: 10 } });
     const id = await world.start();
-    await world.until(id, ({ instances }) => instances.some(({ outcome }) => outcome === 'patched'));
+    await world.until(id, ({ instances }) => instances.filter(({ outcome }) => outcome === 'patched').length === 3);
     await world.clock.run(world.runs.steer(id, 'pause'));
     await world.sleep(3600);
     await world.clock.run(world.runs.steer(id, 'resume'));

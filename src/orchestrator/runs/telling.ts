@@ -8,7 +8,7 @@ import type { ToldEvent } from './event-details.ts';
 export interface TellingEvents {
   /**
    * By the row of each execution: its events behind the last that was read, oldest first. Of a state that was entered only the name is
-   * there. In `brief` it is told where executions were and how they ended, not why.
+   * there. In `brief` it is told where executions were, how they ended, and whom they could not notify; not why.
    */
   read(unread: Iterable<{ execution: number; after: number }>, brief?: boolean): Map<number, ToldEvent[]>;
 }
@@ -26,8 +26,9 @@ const BEGIN_AND_END = list(
 const sets = (variable: string, nothing: string) =>
   `instr(e.details, '"${variable}":"') > 0 AND e.details ->> '$.value.assignedVariables.${variable}' <> '${nothing}'`;
 
+const UNDELIVERED = sets('undelivered', '[]');
 /** Which variables say why something was done, and which wait has an end that means something. */
-const TELLS = `(${sets('reason', '""')}) OR (${sets('changed', '""')}) OR (${sets('undelivered', '[]')})
+const TELLS = `(${sets('reason', '""')}) OR (${sets('changed', '""')}) OR (${UNDELIVERED})
   OR e.type = 'WaitStateExited' AND e.details ->> '$.value.name' = 'WaitWhileHeld'`;
 
 /** An event as the statement below gives it: its id, time and type, and the state's name or what it tells. */
@@ -35,7 +36,7 @@ type Tuple = [number, number, string, string | ToldEvent['details'] | null];
 
 /** Reads the events kept in `database`. */
 export function tellingEvents(database: Database): TellingEvents {
-  const brief = database.prepare(select('false'));
+  const brief = database.prepare(select(`e.type = 'TaskStateExited' AND ${UNDELIVERED}`));
   const whole = database.prepare(select(`e.type IN (${EXITED}) AND (${TELLS})`));
   return {
     read: (unread, inBrief = false) => {
