@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { buildSync } from 'esbuild';
 import { zip } from './zip.ts';
 
-export const FUNCTIONS = ['plan', 'health', 'look', 'hook', 'notify', 'record'] as const;
+export const FUNCTIONS = ['plan', 'health', 'instance', 'look', 'hook', 'notify', 'record'] as const;
 export type FunctionName = (typeof FUNCTIONS)[number];
 
 /** The file that a function begins in. */
@@ -64,6 +64,7 @@ function forEach<T>(make: (name: FunctionName) => T): Record<FunctionName, T> {
   return {
     plan: make('plan'),
     health: make('health'),
+    instance: make('instance'),
     look: make('look'),
     hook: make('hook'),
     notify: make('notify'),

@@ -81,6 +81,16 @@ export class PatchRollout extends Construct {
       memoryMb: 256,
       ...(policy.deployment !== undefined && { vpc: policy.deployment.vpc, further: IN_VPC }),
     });
+    // Outside of the instances' network, from which AWS may be out of reach: so it asks the function that is inside.
+    const instance = lambdaFunction(this, 'Instance', {
+      policy,
+      name: 'instance',
+      code: code.instance,
+      timeoutSeconds: 900,
+      memoryMb: 256,
+      environment: { ...tableName, HEALTH_FUNCTION: health.ref },
+      further: allow('Check', ['lambda:InvokeFunction'], [health.attrArn]),
+    });
     const look = lambdaFunction(this, 'Look', {
       policy,
       name: 'look',
@@ -130,7 +140,7 @@ export class PatchRollout extends Construct {
     const names = {
       TableName: table.ref,
       PlanFunction: plan.ref,
-      HealthFunction: health.ref,
+      InstanceFunction: instance.ref,
       LookFunction: look.ref,
       HookFunction: hook ? hook.ref : `${prefix}-hook`,
       NotifyFunction: notify ? notify.ref : `${prefix}-notify`,

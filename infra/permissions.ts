@@ -2,7 +2,7 @@
 import { Aws } from 'aws-cdk-lib';
 import type { Json } from '../src/interpreter/ports.ts';
 import { actionsOfDefinition } from '../src/orchestrator/permissions/actions.ts';
-import { scopeOf } from '../src/orchestrator/permissions/sets.ts';
+import { INSTANCE_LOOKS, scopeOf } from '../src/orchestrator/permissions/sets.ts';
 import { type Scope, type Statement, statementsOf } from '../src/orchestrator/permissions/statements.ts';
 import { deployedName } from '../src/orchestrator/step-functions/deployed.ts';
 import type { Policy } from '../src/policies/policy.ts';
@@ -26,7 +26,7 @@ export function resourcesOf({ name }: Policy) {
 /** What a definition calls a function by, and which it is. */
 const CALLED = {
   PlanFunction: 'plan',
-  HealthFunction: 'health',
+  InstanceFunction: 'instance',
   LookFunction: 'look',
   HookFunction: 'hook',
   NotifyFunction: 'notify',
@@ -134,6 +134,7 @@ const CALLS: Record<FunctionName, Calls> = {
     indexes: ['dynamodb:Query'],
   },
   health: {},
+  instance: { reads: INSTANCE_LOOKS, table: ['dynamodb:UpdateItem'] },
   look: {
     reads: [
       'autoscaling:DescribeAutoScalingGroups',

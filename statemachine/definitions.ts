@@ -11,7 +11,7 @@ export type StateMachineName = (typeof STATE_MACHINES)[number];
 export interface Substitutions {
   TableName: string;
   PlanFunction: string;
-  HealthFunction: string;
+  InstanceFunction: string;
   LookFunction: string;
   HookFunction: string;
   NotifyFunction: string;
@@ -21,7 +21,7 @@ export interface Substitutions {
 export const EMBEDDED_NAMES: Substitutions = {
   TableName: 'drydock',
   PlanFunction: 'drydock-plan',
-  HealthFunction: 'drydock-health',
+  InstanceFunction: 'drydock-instance',
   LookFunction: 'drydock-look',
   HookFunction: 'drydock-hook',
   NotifyFunction: 'drydock-notify',

@@ -16,10 +16,12 @@ import { withFirstSeen } from './fleet/first-seen.ts';
 import type { HttpGet, HttpPost } from './http/http.ts';
 import { healthHandler } from './lambda/health.ts';
 import { hookHandler } from './lambda/hook.ts';
+import { instanceHandler } from './lambda/instance.ts';
 import { lookHandler } from './lambda/look.ts';
 import { notifyHandler } from './lambda/notify.ts';
 import { planHandler } from './lambda/plan.ts';
 import { type CommandEvent, recordHandler } from './lambda/record.ts';
+import { readingRecords } from './lambda/run-state.ts';
 import { lookingAfterSleep } from './runs/after-sleep.ts';
 import { runRecords, TABLE } from './runs/records.ts';
 import { patchedBy } from './runs/rollback.ts';
@@ -75,9 +77,16 @@ export function openEmbedded(options: EmbeddedOptions): Embedded {
   const table = itemTable(store.database);
   const records = runRecords(table);
   const items = localRunItems(store.database, TABLE);
+  const lookAtInstance = instanceHandler({
+    cloud,
+    checkHealth: healthHandler({ httpGet, clock }),
+    // A check waits on the clock, so only the calls may hold it.
+    waitFor: (call) => (remote ? clock.busy(call) : call),
+    now: () => clock.now(),
+    readRecord: readingRecords(table, TABLE, () => clock.now()),
+  });
   const lambdas: Record<string, LambdaHandler> = {
-    [EMBEDDED_NAMES.HealthFunction]: async (event, { signal }) =>
-      toJson(await healthHandler({ httpGet, clock })(event, signal)),
+    [EMBEDDED_NAMES.InstanceFunction]: async (event, { signal }) => toJson(await lookAtInstance(event, signal)),
     [EMBEDDED_NAMES.LookFunction]: async (event) => {
       const look = lookHandler(cloud)(event);
       return toJson(await (remote ? clock.busy(look) : look));

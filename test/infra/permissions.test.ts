@@ -46,6 +46,7 @@ const IN_VPC = [
 const OF_FUNCTIONS: Record<(typeof FUNCTIONS)[number], string[]> = {
   plan: [],
   health: IN_VPC,
+  instance: [],
   look: [],
   hook: IN_VPC,
   notify: [],
@@ -55,6 +56,7 @@ const OF_FUNCTIONS: Record<(typeof FUNCTIONS)[number], string[]> = {
 const NEVER_CALLED: Partial<Record<(typeof FUNCTIONS)[number], string[]>> = {
   plan: ['dynamodb:DeleteItem'],
   record: ['dynamodb:DeleteItem', 'dynamodb:GetItem', 'dynamodb:PutItem'],
+  instance: ['dynamodb:DeleteItem', 'dynamodb:GetItem', 'dynamodb:PutItem'],
 };
 const FUNCTION_LOG = ['logs:CreateLogStream', 'logs:PutLogEvents'];
 
@@ -118,7 +120,7 @@ const ON_ANYTHING: [which: RegExp, reason: string][] = [
 const SERVICES: [part: RegExp, service: string][] = [
   [/^(Hook|Notify)Role$/, 'lambda'],
   [/^(Rollout|Recover|Window)Role$/, 'states'],
-  [/^(Plan|Health|Look|Record)Role$/, 'lambda'],
+  [/^(Plan|Health|Instance|Look|Record)Role$/, 'lambda'],
   [/^RecoverRuleRole$/, 'events'],
   [/^MaintenanceWindowRole$/, 'ssm'],
 ];

@@ -30,14 +30,14 @@ describe('the template of a policy', () => {
     const lines = Object.entries(counts).map(([type, of]) => `${of?.length} ${type}`);
     expect(lines.sort((a, b) => (a.slice(2) < b.slice(2) ? -1 : 1))).toMatchInlineSnapshot(`
       [
-        "11 AWS::IAM::Role",
+        "12 AWS::IAM::Role",
+        "10 AWS::Logs::LogGroup",
         "20 AWS::SSM::PatchBaseline",
         "4 AWS::CloudWatch::Alarm",
         "1 AWS::DynamoDB::Table",
         "2 AWS::Events::Rule",
-        "6 AWS::Lambda::Function",
+        "7 AWS::Lambda::Function",
         "1 AWS::Lambda::Permission",
-        "9 AWS::Logs::LogGroup",
         "1 AWS::S3::Bucket",
         "1 AWS::S3::BucketPolicy",
         "1 AWS::SQS::Queue",

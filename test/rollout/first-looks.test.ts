@@ -23,7 +23,7 @@ async function looks(world: ReturnType<typeof makeWorld>, state: string): Promis
 }
 
 describe('once the first instance of a run is patched', () => {
-  test.each(['LookAtDrain', 'LookAtService', 'LookAtCommand'])(
+  test.each(['LookAtDrain', 'LookAtService', 'LookInDock'])(
     'the others are not looked at (%s) before it was ready',
     async (state) => {
       const [first = 0, ...others] = await looks(makeWorld({ group }), state);
@@ -46,7 +46,7 @@ describe('once the first instance of a run is patched', () => {
   test('and its end was not told, the others wait no longer for theirs to be told than it did', async () => {
     const world = makeWorld({ group });
     world.fault('events-lost', { rate: 1 });
-    const [first, ...others] = await looks(world, 'LookAtCommand');
+    const [first, ...others] = await looks(world, 'LookInDock');
     expect(others).toEqual(others.map(() => first));
   });
 

@@ -1,5 +1,6 @@
 /** The group changes while a run works on it. Each change has its outcome, and nothing that somebody else set is undone. */
 import { describe, expect, test } from 'vitest';
+import { TaskFailure } from '../../src/interpreter/ports.ts';
 import { terminate } from '../../src/simulator/machines.ts';
 import { scan } from '../../src/simulator/patching.ts';
 import { stateOf, wholeStateOf } from './whole.ts';
@@ -212,7 +213,7 @@ describe('an instance that is about to be taken out', () => {
   test('is gone when its group has replaced it while the process was dead', async () => {
     const world = makeWorld({ durable: true });
     const id = await world.firstPlanned();
-    const died = world.dieAt((_, { details }) => details?.value.name === 'WasHealthy');
+    const died = world.dieAt((_, { details }) => details?.value.name === 'MayLeave');
     const runId = await world.start();
     await died;
     terminate(world.cloud.world, world.cloud.machine(id));
@@ -311,6 +312,57 @@ describe('scale-in protection', () => {
     });
     expect(outcomes(view)).toEqual({ patched: 1, skipped: 3 });
   });
+});
+
+test('what was lowered a moment ago is put back though reads lag and the clock jumps', async () => {
+  const world = makeWorld({ group: { min: 4 }, rollout: { alarms: ['5xx'] } });
+  world.cloud.setAlarm('5xx', 'ALARM');
+  // Rarer than once in a run: answers are remembered from now on.
+  world.fault('stale-reads', { rate: 1e-9 });
+  world.engine.onEvent((_, { type, details }) => {
+    const state = details?.value.name;
+    if (type === 'TaskStateExited' && state === 'LowerMinimum') {
+      world.setClock(600);
+      world.fault('stale-reads', { rate: 1 });
+    }
+    if (state === 'WaitToSettle') world.fault('stale-reads', { rate: 1e-9 });
+  });
+  expect((await world.run()).status).toBe('halted');
+  expect(await stateOf(world)).toEqual(wholeStateOf(world));
+});
+
+test('one that somebody takes out again before its attach was answered is not patched a second time', async () => {
+  let isAttached = false;
+  const world: RolloutWorld = makeWorld({
+    interfere: async ({ stateName, arguments: input }) => {
+      if (stateName !== 'Attach' || isAttached) return;
+      isAttached = true;
+      const { InstanceIds = [] } = input as { InstanceIds?: string[] };
+      await world.cloud.somebodyElse.autoscaling.attachInstances({ AutoScalingGroupName: GROUP, InstanceIds });
+      world.deny('autoscaling:attachInstances');
+      throw new TaskFailure('AutoScaling.AutoScalingException', 'The connection was lost.');
+    },
+  });
+  const id = await world.firstPlanned();
+  const isLate = new Set<string>();
+  const once = (name: string, then: () => void) =>
+    world.engine.onEvent((_, { type, details }) => {
+      if (!type.endsWith('StateEntered') || details?.value.name !== name || isLate.has(name)) return;
+      isLate.add(name);
+      then();
+    });
+  const member = () => groupOf(world.cloud).members.get(id) ?? { lifecycleState: '' };
+  once('LookAtService', () => Object.assign(member(), { lifecycleState: 'Pending:Wait' }));
+  once('Serves', () => {
+    Object.assign(member(), { lifecycleState: 'InService' });
+    world.allow('autoscaling:attachInstances');
+    const call = { AutoScalingGroupName: GROUP, InstanceIds: [id], ShouldDecrementDesiredCapacity: true };
+    void world.cloud.somebodyElse.autoscaling.detachInstances(call);
+  });
+  const view = await world.run();
+  expect(instance(view, id)).toMatchObject({ outcome: 'patched' });
+  const sent = world.cloud.world.invocationsByMachine.get(id) ?? [];
+  expect(sent.filter(({ document }) => document === 'AWS-RunPatchBaseline')).toHaveLength(1);
 });
 
 test('one that is launched between the plan and the run is patched too', async () => {

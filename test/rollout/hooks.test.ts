@@ -48,6 +48,17 @@ describe('a hook that is a document', () => {
     await expectWhole(world);
   });
 
+  test('behind the attach is run on an instance that counts as in service again', async () => {
+    const { cloud, start, until, sleep, runs, clock } = withHook('afterAttach', { document: 'Hook' });
+    cloud.addDocument('Hook', { seconds: 600 });
+    const id = await start();
+    await until(id, ({ instances }) => instances.some(({ step }) => step === 'running a hook'));
+    await sleep(60);
+    const { view } = await clock.run(runs.read(id));
+    expect(view.instances.filter(({ step }) => step === 'running a hook')).toHaveLength(1);
+    expect(view.capacity.inService).toBe(4);
+  });
+
   test('that fails before an instance leaves lets it stay, untouched, and counts', async () => {
     const { cloud, run, firstPlanned } = withHook('beforeDetach', { document: 'Hook' });
     cloud.addDocument('Hook', { fails: true });

@@ -143,7 +143,7 @@ test('a run that wakes after another machine took it for dead leaves the group t
 
 /** Where an instance is whose run's machine sleeps: before and while it is taken out, before its patch, behind its check, and on the way back. */
 const ASLEEP_AT = [
-  ...['TagInstance', 'Detach', 'EnterStandby', 'CreateSnapshot', 'TagPatching', 'FindPatchCommand', 'CheckInDock'],
+  ...['TagInstance', 'Detach', 'EnterStandby', 'CreateSnapshot', 'TagPatching', 'SendPatchCommand', 'LookInDock'],
   'LookAtMachineState',
 ];
 test.each(ASLEEP_AT)(
@@ -216,7 +216,7 @@ test('two runs with a table each never hold a group together, also when one is s
 
 test('a process that wakes and cannot read whose its run is changes nothing, and the recovery makes all whole', async () => {
   const world = makeWorld({ durable: true, group: { min: 4 } });
-  const died = world.dieAt((_, { details }) => details?.value.name === 'CheckInDock');
+  const died = world.dieAt((_, { details }) => details?.value.name === 'LookInDock');
   const sleeper = await world.start();
   await died;
   const changes = () => [...world.cloud.callCounts].filter(([name]) => !/:(describe|get|list)/.test(name)).sort();

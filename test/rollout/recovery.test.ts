@@ -32,8 +32,8 @@ const STATES = [
   ['WaitForDrain', ['rolled-back']],
   ['TagPatching', ['rolled-back']],
   ['AwaitPatch', ['patched']],
-  ['LookForAgent', ['patched']],
-  ['Reattach', ['patched']],
+  ['LookInDock', ['patched']],
+  ['InDock', ['patched']],
   ['WaitForService', ['patched']],
   ['BakeWave', []],
 ] as const;
@@ -389,7 +389,7 @@ describe('a recovery', () => {
         if (input) ways.set(arn, input[1] ?? '');
         if (ways.get(arn) !== lost) return;
         if (details?.value.name === 'LookForReplacement') resolve();
-        if (details?.value.name !== 'LookAtServingTargets' || isLost) return;
+        if (details?.value.name !== 'LookAtService' || isLost) return;
         isLost = true;
         const request = { InstanceId: lost, ShouldDecrementDesiredCapacity: false };
         void world.cloud.somebodyElse.autoscaling.terminateInstanceInAutoScalingGroup(request);
@@ -401,6 +401,26 @@ describe('a recovery', () => {
     const began = world.clock.now();
     expect((await world.clock.run(world.runs.recover(id))).notWhole).toBeUndefined();
     expect((world.clock.now() - began) / 60_000).toBeLessThan(30);
+    await expectWhole(world);
+  });
+
+  test('does not give up a replacement because the clock jumps', async () => {
+    const world = makeWorld({ durable: true, rollback: 'replace', group: { min: 1, max: 6 } });
+    world.fault('patch-breaks-app', { instanceIds: [await world.firstPlanned()] });
+    const comesToReplace = new Promise<void>((resolve) => {
+      world.onEvent((_, { details }) => details?.value.name === 'TakeReplacing' && resolve());
+    });
+    const id = await world.start();
+    await world.clock.run(comesToReplace);
+    await world.clock.run(world.stop(id));
+    let hasJumped = false;
+    world.onEvent((_, { details }) => {
+      if (details?.value.name !== 'WaitForReplacement' || hasJumped) return;
+      hasJumped = true;
+      world.setClock(14 * HOUR);
+    });
+    expect((await world.clock.run(world.runs.recover(id))).notWhole).toBeUndefined();
+    expect(hasJumped).toBe(true);
     await expectWhole(world);
   });
 

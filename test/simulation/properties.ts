@@ -29,6 +29,12 @@ export function watch(
     if (!violations.includes(violation)) violations.push(violation);
   };
   const taken = new Set<string>();
+  /** Of these, those that served again when they were last looked at. */
+  const servesAgain = new Set<string>();
+  const takes = (id: string) => {
+    taken.add(id);
+    servesAgain.delete(id);
+  };
   /** Everything that ever was a member: the last sweep patches what was launched meanwhile. */
   const members = new Set(ids);
   const calls = new Map<string, number>();
@@ -52,7 +58,7 @@ export function watch(
       calls.set(name, (calls.get(name) ?? 0) + 1);
       if (holders.size > 1) note(`6: ${[...holders].join(' and ')} work on the group at once`);
       // Whatever it was answered: a call whose answer was lost may have taken effect.
-      if (takesOut(call)) for (const id of instancesOf(call)) taken.add(id);
+      if (takesOut(call)) for (const id of instancesOf(call)) takes(id);
     }
     capacity();
   });
@@ -62,8 +68,14 @@ export function watch(
     const group = groupOf(cloud);
     for (const id of group.members.keys()) members.add(id);
     for (const id of taken) {
-      const isOurs = cloud.world.machines.get(id)?.tags.has('drydock:run-id') === true;
-      if (!isOurs && group.members.get(id)?.serves === true) taken.delete(id);
+      const machine = cloud.world.machines.get(id);
+      const isServing = group.members.get(id)?.serves === true;
+      const isOurs = machine?.tags.has('drydock:run-id') === true;
+      const isRunning = machine?.state === 'running';
+      // Who terminates one that serves again takes it out, not Drydock, though it still carries the run's tag.
+      if (isServing ? !isOurs : servesAgain.has(id) && !isRunning) taken.delete(id);
+      if (isServing) servesAgain.add(id);
+      else if (isRunning) servesAgain.delete(id);
     }
     const isDown = (id: string) => !isTaken(id) && !others.outside.has(id) && group.members.get(id)?.serves !== true;
     // What flaps may fail long after it was given back: no check of a moment can tell.

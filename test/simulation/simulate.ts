@@ -214,13 +214,25 @@ async function recoverLost(troubled: Troubled, world: RolloutWorld): Promise<voi
   const all = () =>
     recoverAll(world.runs, { cloud, now: clock.now(), force: true, orderOf }, (id) => world.runs.follow(id));
   const before = troubled.outages;
-  const result = await clock.run(troubled.carry(all));
+  // One that AWS does not answer says so, and is begun again by whoever reads that.
+  const result = await clock.run(troubled.carry(() => all().catch(unlessDown(world))));
   if (result === 'lost') return recoverLost(troubled, world);
-  if (troubled.outages > before && result.recovered.some(({ notWhole }) => notWhole !== undefined)) {
+  if (
+    result === 'down' ||
+    (troubled.outages > before && result.recovered.some(({ notWhole }) => notWhole !== undefined))
+  ) {
     troubled.endOutages();
     return recoverLost(troubled, world);
   }
   for (const recovery of result.recovered) noteRecovery(recovery, troubled.watcher, troubled.told);
+}
+
+/** Rejects again, unless some service is down. */
+function unlessDown({ cloud }: RolloutWorld): (error: unknown) => 'down' {
+  return (error) => {
+    if (cloud.world.outages.size === 0) throw error;
+    return 'down';
+  };
 }
 
 function noteRecovery({ mended, notWhole }: Recovery, watcher: Watcher, told: Timeline): void {

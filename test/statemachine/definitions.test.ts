@@ -27,7 +27,7 @@ describe('a definition that is read', () => {
   });
 
   it('is refused when a name is not given', () => {
-    const names = { TableName: 't', PlanFunction: 'p', HealthFunction: 'h', HookFunction: 'k', NotifyFunction: 'n' };
+    const names = { TableName: 't', PlanFunction: 'p', InstanceFunction: 'i', HookFunction: 'k', NotifyFunction: 'n' };
     // @ts-expect-error the look function is missing on purpose
     expect(() => definition('rollout', names)).toThrow('LookFunction');
   });

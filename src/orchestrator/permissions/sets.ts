@@ -36,6 +36,18 @@ const PLAN = [
   'ssm:DescribeInstancePatches',
 ];
 
+/** What the looks at an instance read. */
+export const INSTANCE_LOOKS = [
+  'autoscaling:DescribeAutoScalingInstances',
+  'cloudwatch:DescribeAlarms',
+  'ec2:DescribeInstances',
+  'elasticloadbalancing:DescribeTargetHealth',
+  'ssm:DescribeInstanceInformation',
+  'ssm:DescribeInstancePatchStates',
+  'ssm:DescribeInstancePatches',
+  'ssm:GetCommandInvocation',
+];
+
 /** Beginning, following and steering runs that are carried out on AWS; a plan too large for an execution's input goes by way of S3. */
 const STEP_FUNCTIONS = [
   'cloudformation:DescribeStacks',
@@ -74,6 +86,7 @@ export function actionsOf(set: PermissionSet): string[] {
     plan: () => PLAN,
     run: () => [
       ...PLAN,
+      ...INSTANCE_LOOKS,
       ...actionsOfMachines(['rollout', 'recover']).filter((action) => !EMBEDDED.test(action)),
       ...TOLD,
     ],

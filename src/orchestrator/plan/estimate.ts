@@ -10,7 +10,7 @@ const GUESSED_RETURN_SECONDS = 120;
  * longer than twenty. Measured with `drydock simulate --patch-minutes` from 1 to 60; a test holds them to a simulated run.
  */
 export const TRANSITIONS_PER_RUN = 140;
-export const TRANSITIONS_PER_INSTANCE = 54;
+export const TRANSITIONS_PER_INSTANCE = 22;
 const LOOKED_AT_AFTER_SECONDS = 1200;
 const TRANSITIONS_PER_LATER_SECOND = 5 / 300;
 /** Standard workflows: $0.025 per 1,000 state transitions. */

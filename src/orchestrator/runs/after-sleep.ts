@@ -3,6 +3,7 @@
  * group. So whatever it would do to the group or to an instance is preceded by a look at whose they are. Step Functions never sleeps.
  */
 import { z } from 'zod';
+import { EMBEDDED_NAMES } from '../../../statemachine/definitions.ts';
 import { type Json, TaskFailure, type TaskRequest } from '../../interpreter/ports.ts';
 import type { Cloud } from '../aws/cloud.ts';
 import type { EngineClock } from '../engine/clock.ts';
@@ -128,13 +129,15 @@ const ofRun = z.object({ runId: z.string() });
 const ofInstance = ofRun.extend({ instanceId: z.string(), groupName: z.string(), recover: z.boolean() });
 type OfInstance = z.infer<typeof ofInstance>;
 
+const invoked = z.object({ FunctionName: z.string() });
 const change = z.object({
   AutoScalingGroupName: z.string().optional(),
   Tags: z.array(z.object({ ResourceId: z.string().optional() })).default([]),
 });
 
 /** Whether a task does anything to a group or an instance: others only look, or write down. */
-function acts({ resource }: TaskRequest): boolean {
+function acts({ resource, arguments: input }: TaskRequest): boolean {
+  if (invoked.safeParse(input).data?.FunctionName === EMBEDDED_NAMES.InstanceFunction) return false;
   return /:lambda:|:aws-sdk:(autoscaling|ec2|ssm):(?!describe|get|list)/.test(resource);
 }
 

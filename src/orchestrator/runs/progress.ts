@@ -156,6 +156,7 @@ function applyInstanceEvent(view: RunView, instance: InstanceView, event: ToldEv
   if (event.type.endsWith('StateEntered')) enter(view, instance, plainState(stateName(event) ?? ''), event);
   else if (event.type.endsWith('StateExited')) {
     noteVariables(instance, event);
+    if (assignedText(event, 'place') === 'afterAttach' && instance.outOfService === true) bringBack(view, instance);
     noteUndelivered(view, event);
   } else if (event.type === 'ExecutionSucceeded') {
     const ended = outcome.safeParse(JSON.parse(detail(event, 'output') ?? 'null')).data ?? 'failed';
@@ -179,12 +180,18 @@ function noteVariables(instance: InstanceView, event: ToldEvent): void {
   if (changed !== undefined) instance.changed = changed;
 }
 
+/** When an instance's patch was begun, in ISO 8601. */
+const patchingSince = new WeakMap<InstanceView, string>();
+
 function enter(view: RunView, instance: InstanceView, state: string, event: ToldEvent): void {
   const step = stepOf(state);
   if (step === undefined) return;
   if (step !== instance.step) {
+    // A look that finds the command still at work is a part of the patching.
+    const goesOn = step === 'patching' && instance.step === 'verifying' ? patchingSince.get(instance) : undefined;
     instance.step = step;
-    instance.stepSince = timeOf(event);
+    instance.stepSince = goesOn ?? timeOf(event);
+    if (step === 'patching') patchingSince.set(instance, instance.stepSince);
   }
   if (state === 'TagInstance') {
     instance.startedAt ??= timeOf(event);
@@ -195,8 +202,8 @@ function enter(view: RunView, instance: InstanceView, state: string, event: Told
   if (SERVES_AGAIN.has(state) && instance.outOfService === true) bringBack(view, instance);
 }
 
-/** The instance itself, or what replaces it: only then the broken one is let go. */
-const SERVES_AGAIN = new Set(['CheckInService', 'LeaveStandby', 'TerminateBroken', 'Quarantine', 'Untag']);
+/** The instance itself, unless its hooks come first, or what replaces it: only then the broken one is let go. */
+const SERVES_AGAIN = new Set(['Protect', 'LeaveStandby', 'TerminateBroken', 'Quarantine', 'Untag']);
 
 function takeOut(view: RunView, instance: InstanceView): void {
   instance.outOfService = true;

@@ -29,6 +29,7 @@ const sets = (variable: string, nothing: string) =>
 const UNDELIVERED = sets('undelivered', '[]');
 /** Which variables say why something was done, and which wait has an end that means something. */
 const TELLS = `(${sets('reason', '""')}) OR (${sets('changed', '""')}) OR (${UNDELIVERED})
+  OR instr(e.details, '"afterAttach\\""') > 0
   OR e.type = 'WaitStateExited' AND e.details ->> '$.value.name' = 'WaitWhileHeld'`;
 
 /** An event as the statement below gives it: its id, time and type, and the state's name or what it tells. */

@@ -11,8 +11,10 @@ import { type EngineClock, virtualClock } from '../../../src/orchestrator/engine
 import { nodeHttpGet, nodeHttpPost } from '../../../src/orchestrator/http/node-http.ts';
 import { healthHandler } from '../../../src/orchestrator/lambda/health.ts';
 import { hookHandler } from '../../../src/orchestrator/lambda/hook.ts';
+import { instanceHandler } from '../../../src/orchestrator/lambda/instance.ts';
 import { lookHandler } from '../../../src/orchestrator/lambda/look.ts';
 import { recordHandler } from '../../../src/orchestrator/lambda/record.ts';
+import { readingRecords } from '../../../src/orchestrator/lambda/run-state.ts';
 import { dynamodbTable } from '../../../src/orchestrator/table/dynamodb.ts';
 import { EMBEDDED_NAMES } from '../../../statemachine/definitions.ts';
 import { clientSettings, REGION } from '../clients.ts';
@@ -47,6 +49,9 @@ export function surroundingsOf(fleet: Fleet, { moto, telling, beginsAt, plan }: 
   fleet.clock.now = () => clock.now();
   const cloud = sdkCloud({ region: REGION, endpointUrl: fleet.gateway.url });
   const httpGet = (request: Parameters<ReturnType<typeof nodeHttpGet>>[0]) => clock.busy(nodeHttpGet()(request));
+  const checkHealth = healthHandler({ httpGet, clock });
+  const ofFunctions = dynamodbTable(new DynamoDB(clientSettings(fleet.gateway.url)));
+  const readRecord = readingRecords(ofFunctions, EMBEDDED_NAMES.TableName, () => clock.now());
   const recorded = (
     name: string,
     handler: (event: unknown, signal: AbortSignal) => Promise<unknown>,
@@ -62,7 +67,16 @@ export function surroundingsOf(fleet: Fleet, { moto, telling, beginsAt, plan }: 
     clock,
     lambdas: {
       [EMBEDDED_NAMES.PlanFunction]: recorded('plan', async (event) => plan?.(event)),
-      [EMBEDDED_NAMES.HealthFunction]: recorded('health', healthHandler({ httpGet, clock })),
+      [EMBEDDED_NAMES.InstanceFunction]: recorded(
+        'instance',
+        instanceHandler({
+          cloud,
+          checkHealth,
+          waitFor: (call) => clock.busy(call),
+          now: () => clock.now(),
+          readRecord: (read) => clock.busy(readRecord(read)),
+        }),
+      ),
       [EMBEDDED_NAMES.LookFunction]: recorded('look', (event) => clock.busy(lookHandler(cloud)(event))),
       [EMBEDDED_NAMES.HookFunction]: recorded(
         'hook',

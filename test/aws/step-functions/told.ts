@@ -41,7 +41,7 @@ export function likening(fleet: Fleet, { timed, counted }: Detail): Likened {
       .replace(/,\\*"trace\\*":\[.*?\]/g, '')
       // Whether an error that the model declares for other operations only has a name of its own is not documented.
       .replaceAll('Ssm.AccessDeniedException', 'Ssm.SsmException');
-  const times = timed ? /(?!)/g : /\b\d{4}-\d\d-\d\dT[\d:.]+Z|"\d{10}"/g;
+  const times = timed ? /(?!)/g : /\b\d{4}-\d\d-\d\dT[\d:.]+Z|"\d{10}"|(?<="sentAt":)\d{10}/g;
   return (value) => likened(JSON.stringify(sorted(value))).replace(times, 'a time');
 }
 

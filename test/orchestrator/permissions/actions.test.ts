@@ -84,7 +84,7 @@ test('the rollout as deployed needs what its instances need too', () => {
   );
   expect(needed.get('ec2:CreateTags')).toContain('CreateSnapshot');
   expect(needed.get('states:StartExecution')).toContain('Wave');
-  expect(needed.get('elasticloadbalancing:DescribeTargetHealth')).toContain('TargetHealth');
+  expect(needed.get('lambda:InvokeFunction')).toContain('LookInDock');
 });
 
 test('names of clients and names of Step Functions are one service', () => {

@@ -8,6 +8,7 @@ import { policyOf } from '../../policies/policy-of.ts';
 import { actionsOfModule } from './actions-of-module.ts';
 
 const root = new URL('../../../', import.meta.url);
+const handlerFile = (name: string) => fileURLToPath(new URL(`src/orchestrator/lambda/${name}.ts`, root));
 const allowed = ({ Statement }: PolicyDocument) => [...new Set(Statement.flatMap(({ Action }) => Action))].sort();
 const statementOf = (document: PolicyDocument, action: string) =>
   document.Statement.filter(({ Action }) => Action.includes(action));
@@ -51,22 +52,23 @@ const ON_AWS_ALONE = [
 ];
 
 describe('what run needs', () => {
-  test('is what plan needs, and what the state machines call of AWS', () => {
+  test('is what plan needs, and what the state machines and their looks at instances call of AWS', async () => {
     const machines = (['rollout', 'recover'] as const).flatMap((name) => actionsOfDefinition(definition(name)));
     const calls = machines
       .map(({ action }) => action)
       .filter((action) => !/^(dynamodb|lambda|states):|^s3:GetObject$/.test(action));
+    const looks = (await actionsOfModule(handlerFile('instance'))).flatMap(({ action }) =>
+      ON_AWS_ALONE.includes(action) ? [] : [action],
+    );
     expect(actionsOf('run')).toEqual(
-      [...new Set([...actionsOf('plan'), ...calls, 'lambda:InvokeFunction', 'sns:Publish'])].sort(),
+      [...new Set([...actionsOf('plan'), ...calls, ...looks, 'lambda:InvokeFunction', 'sns:Publish'])].sort(),
     );
     expect(actionsOf('run')).toContain('ssm:SendCommand');
   });
 
   test('covers the handlers that run in the process', async () => {
     const handlers = await Promise.all(
-      ['look', 'plan', 'health'].map((name) =>
-        actionsOfModule(fileURLToPath(new URL(`src/orchestrator/lambda/${name}.ts`, root))),
-      ),
+      ['look', 'plan', 'health', 'instance'].map((name) => actionsOfModule(handlerFile(name))),
     );
     const needed = handlers.flat().flatMap(({ action }) => (ON_AWS_ALONE.includes(action) ? [] : [action]));
     expect(needed).not.toEqual([]);

@@ -42,7 +42,7 @@ describe('the view of a run', () => {
     const enter = (id: string, name: string) => instance(id, 'TaskStateEntered', { name });
     for (const id of ['i-1', 'i-2']) enter(id, 'WaitForDrain');
     expect(view.capacity.inService).toBe(inService - 2);
-    enter('i-1', 'CheckInService');
+    enter('i-1', 'Untag');
     expect(view.capacity.inService).toBe(inService - 1);
     enter('i-2', 'LookForReplacement');
     expect(view.capacity.inService).toBe(inService - 1);
@@ -74,15 +74,35 @@ describe('the view of a run', () => {
     instance('i-1', 'WaitStateEntered', { name: 'WaitForDrain' });
     instance('i-1', 'WaitStateEntered', { name: 'WaitForDrain' });
     expect(view.capacity.inService).toBe(1);
-    instance('i-1', 'TaskStateEntered', { name: 'CheckInService' });
+    instance('i-1', 'TaskStateEntered', { name: 'Untag' });
     expect(view.capacity.inService).toBe(2);
+  });
+
+  it('counts one as in service while hooks run on it that are for one that is back', () => {
+    const { view, instance } = watched();
+    instance('i-1', 'WaitStateEntered', { name: 'WaitForDrain' });
+    instance('i-1', 'ChoiceStateExited', { name: 'InDock', assignedVariables: { place: '"afterPatch"' } });
+    expect(view.capacity.inService).toBe(1);
+    instance('i-1', 'ChoiceStateExited', { name: 'Serves', assignedVariables: { place: '"afterAttach"' } });
+    expect(view.capacity.inService).toBe(2);
+    instance('i-1', 'TaskStateEntered', { name: 'Untag' });
+    expect(view.capacity.inService).toBe(2);
+  });
+
+  it('takes a look that finds the patch command still at work for a part of the patching', () => {
+    const { view, instance } = watched();
+    instance('i-1', 'TaskStateEntered', { name: 'SendPatchCommand' });
+    instance('i-1', 'TaskStateEntered', { name: 'LookInDock' });
+    expect(of(view, 'i-1')).toMatchObject({ step: 'verifying', stepSince: at(20) });
+    instance('i-1', 'TaskStateEntered', { name: 'AwaitPatch' });
+    expect(of(view, 'i-1')).toMatchObject({ step: 'patching', stepSince: at(10) });
   });
 
   it("takes an instance's outcome from the end of its execution, and the reason from the state that knew it", () => {
     const { view, instance } = watched();
     instance('i-1', 'TaskStateEntered', { name: 'TagInstance' });
     instance('i-1', 'TaskStateExited', {
-      name: 'CheckInDock',
+      name: 'InDock',
       assignedVariables: { reason: '"503"', failing: 'true' },
     });
     instance('i-1', 'TaskStateExited', { name: 'CountFailure', assignedVariables: { counted: 'true' } });

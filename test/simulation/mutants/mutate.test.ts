@@ -7,8 +7,8 @@ import { definitionsWith, mutants } from './mutate.ts';
 
 const all = mutants();
 
-test('there is a mutant for each Catch, Retry and rule, and each has a name of its own', () => {
-  expect(new Set(all.map(({ kind }) => kind))).toEqual(new Set(['catch', 'retry', 'rule']));
+test('there is a mutant for each Catch, Retry, rule and thing asked about, and each has a name of its own', () => {
+  expect(new Set(all.map(({ kind }) => kind))).toEqual(new Set(['catch', 'retry', 'rule', 'ask']));
   expect(all.length).toBeGreaterThan(400);
   expect(new Set(all.map(({ name }) => name)).size).toBe(all.length);
 });

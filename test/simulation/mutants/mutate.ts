@@ -1,4 +1,4 @@
-/** The state machines with one thing taken out: each Catch, each Retry, each rule of a Choice, and each look behind an error. */
+/** The state machines with one thing taken out: each Catch, each Retry, each rule of a Choice, and each thing that a look at an instance is asked about. */
 
 import type { Json } from '../../../src/interpreter/ports.ts';
 import { EMBEDDED_NAMES, linkDefinition, readDefinition } from '../../../statemachine/definitions.ts';
@@ -13,13 +13,25 @@ export interface Mutant {
   /** `patch-instance: Detach catches States.ALL`. */
   name: string;
   file: File;
-  kind: 'catch' | 'retry' | 'rule';
+  kind: 'catch' | 'retry' | 'rule' | 'ask';
   /** The states from the top of the file to the one that is changed, and which of its entries is taken out. */
   path: string[];
   index: number;
   /** Of a Catch or a Retry: its errors. */
   errors: string[];
 }
+
+/** What a look is asked about, and what asks it about nothing. */
+const LESS = Object.entries({
+  '$run.targetGroupArns': '[]',
+  '$settings.alarms': '[]',
+  '$settings.health': '[]',
+  '$run.pinned': '[]',
+  '$settings.reboot': "'NoReboot'",
+  $sentAt: '0',
+  $verify: 'false',
+  '$run.maxFailures': '1000',
+});
 
 /** What makes an entry one that never comes into play. */
 const NEVER = {
@@ -57,6 +69,20 @@ function inStates(file: File, scope: JsonObject, above: string[]): Mutant[] {
         ...{ file, path, index, kind: 'rule' as const, errors: [] },
         name: `${file}: ${path.join(' › ')} ${String(entry.Condition)} → ${String(entry.Next)}`,
       })),
+      ...LESS.flatMap(([about], index) =>
+        askedAbout(state).includes(about)
+          ? [
+              {
+                file,
+                path,
+                index,
+                kind: 'ask' as const,
+                errors: [],
+                name: `${file}: ${path.join(' › ')} is not asked about ${about}`,
+              },
+            ]
+          : [],
+      ),
       ...(isObject(ItemProcessor) ? inStates(file, ItemProcessor, path) : []),
     ];
   });
@@ -88,10 +114,20 @@ function takeOut(definition: JsonObject, { path, index, kind }: Mutant): void {
       scope = state.ItemProcessor;
       return;
     }
+    if (kind === 'ask') {
+      state.Arguments = JSON.parse(JSON.stringify(state.Arguments).replaceAll(...(LESS[index] ?? ['', ''])));
+      return;
+    }
     const entry = entries(state[{ catch: 'Catch', retry: 'Retry', rule: 'Choices' }[kind]])[index];
     // Taken out altogether it would leave states that nothing leads to, and such a definition is refused.
     if (entry !== undefined) Object.assign(entry, NEVER[kind]);
   });
+}
+
+/** The text of what the function is given that looks at an instance; empty: the state does not ask it. */
+function askedAbout({ Arguments }: JsonObject): string {
+  const text = JSON.stringify(Arguments ?? {});
+  return text.includes('InstanceFunction') ? text : '';
 }
 
 function filled(value: JsonObject): Json {

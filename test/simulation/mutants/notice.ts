@@ -72,7 +72,7 @@ async function tries(mutant: Mutant): Promise<Try[]> {
   const names = (await visitors()).filter(({ visited }) => visited.has(state));
   const situations = names.flatMap(({ name }) => name ?? []);
   const drawn = names.flatMap(({ drawn }) => drawn ?? []);
-  const failing = mutant.kind === 'rule' ? [] : failures(mutant, state);
+  const failing = mutant.kind === 'rule' || mutant.kind === 'ask' ? [] : failures(mutant, state);
   return [
     ...failing.flatMap((failure) => situations.slice(0, MOST_FAILING).map((name) => ofSituation(name, failure))),
     ...situations.map((name) => ofSituation(name)),

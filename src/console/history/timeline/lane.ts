@@ -28,7 +28,6 @@ const LANE_STEPS: Record<Step, LaneStep> = {
   snapshotting: 'detach',
   patching: 'patch',
   verifying: 'check',
-  checking: 'check',
   attaching: 'attach',
   'checking in service': 'check',
   'rolling back': 'rollback',
@@ -58,8 +57,14 @@ export function newLane(): Lane {
       delete last.to;
       return;
     }
-    close(at);
+    // A look that finds the command still at work is a part of the patching.
+    if (step === 'patch' && last?.label === 'verifying' && pieces.at(-2)?.step === 'patch') pieces.pop();
+    else close(at);
     const before = pieces.at(-1);
+    if (step === 'patch' && before?.step === step && last?.label === 'verifying') {
+      delete before.to;
+      return;
+    }
     if (before?.step === step && before.label === label && before.to === at) delete before.to;
     else pieces.push({ step, label, from: at });
   };
@@ -71,8 +76,8 @@ export function newLane(): Lane {
       const step = stepOf(state);
       if (step === undefined || WRITING.has(state)) return;
       // A reboot that the patch command makes itself is part of the command: history shows only those that are waited for.
-      if (state === 'RebootOnce' || state === 'WaitForAgent') reboots = true;
-      else if (step !== 'patching' && state !== 'LookForAgent') reboots = false;
+      if (state === 'RebootOnce' || state === 'WaitInDock') reboots = true;
+      else if (step !== 'patching' && state !== 'LookInDock') reboots = false;
       if (reboots) open('reboot', 'rebooting', at);
       else open(LANE_STEPS[step], step, at);
     },

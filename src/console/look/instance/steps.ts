@@ -28,6 +28,13 @@ function stepsOfOne(history: readonly HistoryEvent[]): Steps {
     const state = plainState(stateName(event) ?? '');
     const step = stepOf(state);
     if (step === undefined || CLOSING.includes(state) || step === steps.at(-1)?.step) continue;
+    // A look that finds the command still at work is a part of the patching.
+    const before = steps.at(-2);
+    if (step === 'patching' && steps.at(-1)?.step === 'verifying' && before?.step === step) {
+      steps.pop();
+      Object.assign(before, { to: null, seconds: null });
+      continue;
+    }
     close(event.timestamp);
     steps.push({ step, from: new Date(event.timestamp).toISOString(), to: null, seconds: null });
   }

@@ -1,7 +1,7 @@
 /** What an instance's execution learnt of it on the way, from its history: health checks, the patch command, the snapshot. */
 import { z } from 'zod';
 import type { HistoryEvent } from '../../../interpreter/ports.ts';
-import { assigned, assignedText, detail, stateName } from '../../../orchestrator/runs/event-details.ts';
+import { assignedText, detail, stateName } from '../../../orchestrator/runs/event-details.ts';
 import { plainState } from '../../../orchestrator/runs/steps.ts';
 import type { InstanceDocument } from '../../api/shapes.ts';
 
@@ -16,35 +16,42 @@ export interface Told {
   account: string | null;
 }
 
+/** Where each look was, when it made a health check. */
 const PLACES: Record<string, Check['where']> = {
-  CheckBefore: 'before',
-  CheckInDock: 'in the dock',
-  CheckInService: 'in service',
+  LookBefore: 'before',
+  LookInDock: 'in the dock',
+  LookAtService: 'in service',
 };
 
-const verdict = z.object({ healthy: z.boolean(), reason: z.string() });
-const checked = z.object({
-  Payload: verdict.extend({
-    checks: z.array(
-      z.object({
-        url: z.string(),
-        healthy: z.boolean(),
-        attempts: z.number(),
-        successes: z.number(),
-        lastReason: z.string(),
-        latencyMs: z.number().nullable(),
-      }),
-    ),
-  }),
+const health = z.object({
+  healthy: z.boolean(),
+  reason: z.string(),
+  checks: z.array(
+    z.object({
+      url: z.string(),
+      healthy: z.boolean(),
+      attempts: z.number(),
+      successes: z.number(),
+      lastReason: z.string(),
+      latencyMs: z.number().nullable(),
+    }),
+  ),
 });
 const invocation = z.object({
-  CommandId: z.string().optional(),
+  CommandId: z.string(),
   Status: z.string(),
-  StatusDetails: z.string().optional(),
-  StandardOutputContent: z.string().default(''),
-  StandardErrorContent: z.string().default(''),
+  StatusDetails: z.string(),
+  StandardOutputContent: z.string(),
+  StandardErrorContent: z.string(),
 });
-const reservations = z.object({ Reservations: z.array(z.object({ OwnerId: z.string() })) });
+/** What the function answered that looks at an instance. */
+const looked = z.object({
+  Payload: z.object({
+    check: health.nullish(),
+    command: invocation.nullish(),
+    machine: z.object({ account: z.string() }).optional(),
+  }),
+});
 
 /** Of everything that the executions that had it in hand learnt, the latest; and every check. */
 export function toldBy(histories: readonly HistoryEvent[][]): Told {
@@ -74,52 +81,31 @@ interface Left {
   event: HistoryEvent;
 }
 
-function note(told: Told, left: Left): void {
-  const where = PLACES[left.state];
-  if (where !== undefined) told.checks.push(checkOf(where, left));
-  told.snapshotId = assignedText(left.event, 'snapshotId') ?? told.snapshotId;
-  const commandId = assignedText(left.event, 'commandId');
+function note(told: Told, { state, since, answer, event }: Left): void {
+  told.snapshotId = assignedText(event, 'snapshotId') ?? told.snapshotId;
+  const commandId = assignedText(event, 'commandId');
   if (commandId !== undefined) told.command = { ...(told.command ?? NOT_LOOKED_AT), id: commandId };
-  if (left.state === 'LookAtCommand') told.command = commandOf(left, told.command);
-  if (left.state === 'LookAtMachine') {
-    told.account = reservations.safeParse(left.answer).data?.Reservations[0]?.OwnerId ?? told.account;
-  }
-}
-
-/** A check that could not be made has no answer, but a reason. */
-function checkOf(where: Check['where'], { since, answer, event }: Left): Check {
-  const at = new Date(since).toISOString();
-  const to = new Date(event.timestamp).toISOString();
-  const whole = checked.safeParse(answer).data?.Payload;
-  if (whole !== undefined) return { at, to, where, healthy: whole.healthy, reason: whole.reason, urls: whole.checks };
-  const said = verdict.safeParse(parsed(assigned(event).check)).data;
-  const { healthy, reason } = said ?? { healthy: false, reason: assignedText(event, 'reason') ?? 'it says no more' };
-  return { at, to, where, healthy, reason, urls: [] };
+  const where = PLACES[state];
+  if (where === undefined) return;
+  const { check, command, machine } = looked.safeParse(answer).data?.Payload ?? {};
+  const [at, to] = [new Date(since).toISOString(), new Date(event.timestamp).toISOString()];
+  if (check) told.checks.push({ at, to, where, healthy: check.healthy, reason: check.reason, urls: check.checks });
+  if (command) told.command = commandOf(command);
+  if (machine !== undefined && machine.account !== '') told.account = machine.account;
 }
 
 const NOT_LOOKED_AT: Command = { id: null, status: 'Sent', detail: '', tail: '', errors: '' };
-/** The console shows the end of what a command wrote: that is where it says how it went. */
-const TAIL = 4000;
 
-function commandOf({ answer, event }: Left, known: Command | null): Command {
-  const looked = invocation.safeParse(answer).data;
-  if (looked === undefined) {
-    const { status, detail: details, tail } = kept.safeParse(parsed(assigned(event).command)).data ?? UNKNOWN;
-    return { id: known?.id ?? null, status, detail: details, tail: '', errors: tail };
-  }
-  const { CommandId, Status, StatusDetails = Status, StandardOutputContent, StandardErrorContent } = looked;
+function commandOf(command: z.infer<typeof invocation>): Command {
+  const { CommandId, Status, StatusDetails, StandardOutputContent, StandardErrorContent } = command;
   return {
-    id: CommandId ?? known?.id ?? null,
+    id: CommandId,
     status: Status,
     detail: StatusDetails,
-    tail: StandardOutputContent.slice(-TAIL),
-    errors: StandardErrorContent.slice(-TAIL),
+    tail: StandardOutputContent,
+    errors: StandardErrorContent,
   };
 }
-
-/** What the execution keeps of it in a variable. */
-const kept = z.object({ status: z.string(), detail: z.string(), tail: z.string() });
-const UNKNOWN = { status: 'Unknown', detail: 'unknown', tail: '' };
 
 /** The value of a JSON text; undefined where there is none, or a part of one: Step Functions cuts what is long. */
 function parsed(json: string | undefined): unknown {

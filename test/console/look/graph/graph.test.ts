@@ -36,7 +36,7 @@ describe('the picture of a run', () => {
     const sum = (of: Graph['edges']) => of.reduce((sum, edge) => sum + edge.taken, 0);
     for (const { id, visits } of nodes) {
       const begun = id === 'Begin' ? executions.read : 0;
-      const ended = id === 'Done' ? executions.read : 0;
+      const ended = id === 'KeepOutcome' ? executions.read : 0;
       expect([id, sum(edges.filter(({ to }) => to === id)) + begun]).toEqual([id, visits]);
       expect([id, sum(edges.filter(({ from }) => from === id)) + ended]).toEqual([id, visits]);
     }
@@ -49,14 +49,14 @@ describe('the picture of a run', () => {
     const run = await executed(world, id);
     const graphs = createGraphs();
     const instances = await graphs.graph(run, 'patch-instance');
-    const patching = ['FindPatchCommand', 'AlreadySent', 'SendPatchCommand', 'AwaitPatch'];
+    const patching = ['SendPatchCommand', 'AwaitPatch'];
     expect(instances.nodes.filter(({ here }) => here > 0).every(({ id }) => patching.includes(id))).toBe(true);
     expect(instances.nodes.reduce((sum, { here }) => sum + here, 0)).toBe(2);
     expect(node(await graphs.graph(run, 'rollout'), 'Wave')).toEqual({ visits: 2, here: 1, failed: 0 });
     await world.follow(id);
     const after = await graphs.graph(await executed(world, id), 'patch-instance');
     expect(after.nodes.filter(({ here }) => here > 0)).toEqual([]);
-    expect(node(after, 'Done').visits).toBe(4);
+    expect(node(after, 'KeepOutcome').visits).toBe(4);
   });
 
   it('shows the states that failed: those that an error took elsewhere, and the one that the rollout ended in', async () => {

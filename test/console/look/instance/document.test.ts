@@ -41,7 +41,6 @@ describe('an instance in a run', () => {
       'snapshotting',
       'patching',
       'verifying',
-      'checking',
       'attaching',
       'checking in service',
     ]);

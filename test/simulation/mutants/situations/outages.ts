@@ -51,6 +51,20 @@ export const OUTAGE_SITUATIONS: Record<string, Situation> = {
       ]),
     ),
   ),
+  'an instance that is sick in service may not be taken out again for a minute': {
+    options: { group: { min: 4, healthCheckType: 'EC2' } },
+    run: async (world) => {
+      world.fault('target-never-healthy', { instanceIds: [await world.firstPlanned()] });
+      let isOver = false;
+      world.onEvent((arn, event) => {
+        if (isOver || !is('Isolated')(arn, event)) return;
+        isOver = true;
+        world.deny('autoscaling:detachInstances');
+        void world.clock.sleep(60_000).then(() => world.allow('autoscaling:detachInstances'));
+      });
+      return world.run();
+    },
+  },
   'tags of instances may not be removed until the run is over': {
     run: (world) => {
       refusedBetween(world, 'ec2:deleteTags', 'TagInstance', 'LookToRestore');
@@ -94,7 +108,7 @@ export const OUTAGE_SITUATIONS: Record<string, Situation> = {
             if (!event.type.endsWith('StateEntered')) return;
             if (is('LookAtLeaving')(arn, event)) outages.add('ec2');
             if (is('LookAtActivities')(arn, event)) outages.delete('ec2');
-            if (isDetached || !is('LookAtServingTargets')(arn, event)) return;
+            if (isDetached || !is('Serves')(arn, event)) return;
             isDetached = true;
             const call = { AutoScalingGroupName: GROUP, InstanceIds: taggedIds(world) };
             void other(world).detachInstances({ ...call, ShouldDecrementDesiredCapacity: true });

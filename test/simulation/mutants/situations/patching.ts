@@ -85,7 +85,7 @@ export const PATCHING_SITUATIONS: Record<string, Situation> = {
     },
   },
   ...Object.fromEntries(
-    ['Detach', 'CreateSnapshot', 'TagPatching', 'LookAtCommand', 'LookAtPatchStates', 'Attach'].flatMap((state) =>
+    ['Detach', 'CreateSnapshot', 'TagPatching', 'LookInDock', 'Attach'].flatMap((state) =>
       ROLLBACKS.map((rollback): [string, Situation] => [
         `${state} fails in a run that would ${rollback}`,
         { options: { rollback, ...failing(state) }, run: (world) => world.run() },
@@ -108,7 +108,7 @@ export const PATCHING_SITUATIONS: Record<string, Situation> = {
       `patch states are reported after ${seconds} s`,
       {
         run: (world) =>
-          meanwhile(world, 'LookAtPatchStates', () => {
+          meanwhile(world, 'LookInDock', () => {
             const [machine] = taggedIds(world).map((id) => world.cloud.machine(id));
             if (machine === undefined) return;
             const report = machine.patchReport;
@@ -120,6 +120,20 @@ export const PATCHING_SITUATIONS: Record<string, Situation> = {
       },
     ]),
   ),
+  'an instance still reports what was found on it before a patch that was passed over': {
+    run: async (world) => {
+      world.fault('patch-ignored', { instanceIds: [await world.firstPlanned()] });
+      return meanwhile(world, 'LookInDock', () => {
+        const [machine] = taggedIds(world).map((id) => world.cloud.machine(id));
+        const report = machine?.patchReport;
+        if (machine === undefined || report === undefined) return;
+        machine.patchReport = { ...report, endedAt: report.endedAt - 86_400_000, missing: [] };
+        void world.clock.sleep(60_000).then(() => {
+          machine.patchReport = report;
+        });
+      });
+    },
+  },
   ...Object.fromEntries(
     (['detach', 'standby'] as const).flatMap((isolation) =>
       [60, 7200].map((seconds): [string, Situation] => [
@@ -127,7 +141,7 @@ export const PATCHING_SITUATIONS: Record<string, Situation> = {
         {
           options: { rollout: { isolation } },
           run: (world) =>
-            meanwhile(world, 'CheckInDock', () => {
+            meanwhile(world, 'LookInDock', () => {
               const calls = ['autoscaling:attachInstances', 'autoscaling:exitStandby'];
               for (const call of calls) world.deny(call);
               void world.clock.sleep(seconds * 1000).then(() => {

@@ -1,6 +1,5 @@
 /** Runs that died, and their recovery. */
 
-import { TaskFailure } from '../../../../src/interpreter/ports.ts';
 import { TABLE } from '../../../../src/orchestrator/runs/records.ts';
 import { itemTable } from '../../../../src/orchestrator/table/table.ts';
 import { GROUP, groupOf, type RolloutWorld } from '../../../rollout/open-world.ts';
@@ -57,7 +56,7 @@ async function beginWithLost(world: RolloutWorld, lost: string): Promise<string>
     const input =
       event.type === 'ExecutionStarted' && /"instanceId":"([^"]+)"/.exec(String(event.details?.value.input));
     if (input) ways.set(arn, input[1] ?? '');
-    if (isLost || ways.get(arn) !== lost || !is('LookAtServingTargets')(arn, event)) return;
+    if (isLost || ways.get(arn) !== lost || !is('Serves')(arn, event)) return;
     isLost = true;
     const request = { InstanceId: lost, ShouldDecrementDesiredCapacity: false };
     void other(world).terminateInstanceInAutoScalingGroup(request);
@@ -246,7 +245,7 @@ export const RECOVERY_SITUATIONS: Record<string, Situation> = {
       `an instance is being terminated ${byGroup ? 'by its group' : 'by somebody'} when its run is recovered`,
       {
         run: async (world) => {
-          const id = await stoppedAt(world, 'CheckInService');
+          const id = await stoppedAt(world, 'LookAtService');
           const [InstanceId] = taggedIds(world);
           void world.clock.sleep(10_000).then(async () => {
             const call = { InstanceId, ShouldDecrementDesiredCapacity: false };
@@ -261,7 +260,7 @@ export const RECOVERY_SITUATIONS: Record<string, Situation> = {
   ...Object.fromEntries(
     [
       ...['ReadRecord', 'TagInstance', 'Detach', 'WaitForDrain', 'CreateSnapshot', 'TagPatching'],
-      ...['SendPatchCommand', 'LookForAgent', 'CheckInDock', 'Attach', 'WaitForService', 'Untag', 'BakeWave'],
+      ...['SendPatchCommand', 'LookInDock', 'InDock', 'Attach', 'WaitForService', 'Untag', 'BakeWave'],
       ...STATES_OF_ROLLBACK,
     ].flatMap((state) =>
       ROLLBACKS.filter((rollback) => !isNever(state, rollback)).map((rollback): [string, Situation] => [
@@ -306,14 +305,6 @@ export const RECOVERY_SITUATIONS: Record<string, Situation> = {
       },
     ]),
   ),
-  'recovery cannot read the record for any of its instances': {
-    options: {
-      interfere: async ({ stateName, executionArn }) => {
-        if (stateName === 'ReadRun' && executionArn.includes('recover')) throw new TaskFailure('Some.Exception', 'no');
-      },
-    },
-    run: async (world) => recovered(world, await stoppedAt(world, 'AwaitPatch')),
-  },
   ...Object.fromEntries(
     ['autoscaling:describeAutoScalingInstances', 'ec2:describeInstances'].map((call): [string, Situation] => [
       `recovery may not call ${call}, and the next one may`,
@@ -330,8 +321,8 @@ export const RECOVERY_SITUATIONS: Record<string, Situation> = {
   ),
   'a machine is terminated that its group has not missed yet when its run is recovered': {
     run: async (world) => {
-      const id = await stoppedAt(world, 'CheckInService');
-      world.engine.onEvent((arn, event) => is('LookAtMembership')(arn, event) && terminateTagged(world));
+      const id = await stoppedAt(world, 'LookAtService');
+      world.engine.onEvent((arn, event) => is('LookBefore')(arn, event) && terminateTagged(world));
       return recovered(world, id);
     },
   },
@@ -343,7 +334,7 @@ export const RECOVERY_SITUATIONS: Record<string, Situation> = {
       world.engine.onEvent((arn, { type, details }) => {
         if (type === 'ExecutionStarted' && arn.includes(':rollout:')) order = String(details?.value.input);
       });
-      const gone = world.dieAt(is('LookForAgent'));
+      const gone = world.dieAt(is('LookInDock'));
       const id = await world.start();
       await gone;
       world.startElsewhere();

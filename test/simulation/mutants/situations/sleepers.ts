@@ -26,7 +26,7 @@ function behind(before: string, state: string): ReturnType<typeof is> {
 
 export const SLEEPER_SITUATIONS: Record<string, Situation> = {
   ...Object.fromEntries(
-    ['FindPatchCommand', 'CheckInDock', 'LookAtMachineState'].flatMap((state) =>
+    ['LookAtDrain', 'LookInDock', 'LookAtMachineState'].flatMap((state) =>
       ['and another machine recovers it', 'and nobody does'].map((meanwhile): [string, Situation] => [
         `a run falls asleep at ${state} for longer than its lease, ${meanwhile}`,
         {
@@ -58,7 +58,7 @@ export const SLEEPER_SITUATIONS: Record<string, Situation> = {
       const { runId } = await world.run();
       const rollback = await world.clock.run(world.runs.rollbackOf(runId));
       const begin = () => world.clock.run(world.runs.rollBack(rollback, [], { kind: 'api' }));
-      return asleepAt(world, is('CheckInDock'), () => world.sleep(10 * HOUR), begin);
+      return asleepAt(world, is('LookInDock'), () => world.sleep(10 * HOUR), begin);
     },
   },
   'a run falls asleep before its rollback for longer than its lease, and its hook would answer well by then': {
@@ -83,7 +83,7 @@ export const SLEEPER_SITUATIONS: Record<string, Situation> = {
     options: { durable: true },
     run: async (world) => {
       const id = await stoppedAt(world, 'AwaitPatch');
-      const died = world.dieAt(is('LookAtMembership'));
+      const died = world.dieAt(is('LookBefore'));
       void world.runs.recover(id).catch(() => {});
       await died;
       const elsewhere = await recoveredElsewhere(world, id);

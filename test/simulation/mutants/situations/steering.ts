@@ -14,7 +14,7 @@ export const STEERING_SITUATIONS: Record<string, Situation> = {
   },
   'an alarm goes off after the canary, and the run is rolled back': {
     options: { rollout: { alarms: ['5xx'], onFailure: 'rollback-run' } },
-    run: (world) => meanwhile(world, 'Reattach', () => world.cloud.setAlarm('5xx', 'ALARM')),
+    run: (world) => meanwhile(world, 'Attach', () => world.cloud.setAlarm('5xx', 'ALARM')),
   },
   'an alarm goes off in the middle of a wave, and is over when the next one looks': {
     options: { rollout: { alarms: ['5xx'] } },

@@ -286,10 +286,45 @@ export const TAKING_OUT_SITUATIONS: Record<string, Situation> = {
       return world.run();
     },
   },
+  'an instance is taken out again by somebody before its attach was answered': {
+    run: async (world) => {
+      const id = await world.firstPlanned();
+      const call = { AutoScalingGroupName: GROUP, InstanceIds: [id] };
+      const becomes = (lifecycleState: 'Pending:Wait' | 'InService') => {
+        const member = groupOf(world.cloud).members.get(id);
+        if (member !== undefined) member.lifecycleState = lifecycleState;
+      };
+      const steps: [state: string, then: () => unknown][] = [
+        [
+          'Attach',
+          () =>
+            other(world)
+              .attachInstances(call)
+              .then(() => world.deny('autoscaling:attachInstances')),
+        ],
+        ['LookAtService', () => becomes('Pending:Wait')],
+        [
+          'Serves',
+          () => {
+            becomes('InService');
+            world.allow('autoscaling:attachInstances');
+            return other(world).detachInstances(withoutIt(id));
+          },
+        ],
+      ];
+      world.onEvent((arn, event) => {
+        const [state = '', then] = steps[0] ?? [];
+        if (!event.type.endsWith('StateEntered') || !is(state)(arn, event)) return;
+        steps.shift();
+        void then?.();
+      });
+      return world.run();
+    },
+  },
   'instances are being terminated when their turn comes': {
     options: { group: { min: 1 }, rollout: { canary: 4 } },
     run: (world) =>
-      meanwhile(world, 'CheckInService', async () => {
+      meanwhile(world, 'LookAtService', async () => {
         const waiting = world.ids.filter((id) => !world.watched.patchedInOrder.includes(id));
         for (const InstanceId of waiting) {
           const call = { InstanceId, ShouldDecrementDesiredCapacity: false };

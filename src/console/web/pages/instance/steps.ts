@@ -24,7 +24,6 @@ const LOOKS: Record<string, LaneStep> = {
   snapshotting: 'look',
   patching: 'patch',
   verifying: 'check',
-  checking: 'check',
   attaching: 'attach',
   'checking in service': 'check',
   'rolling back': 'rollback',
