@@ -115,6 +115,9 @@ async function call(
   }
 }
 
+/** One for all tasks: an error takes a stack with it, and nobody reads this one. */
+const ENDED = new Error('the task ended');
+
 /** Hands a call to the host and gives it its time, from `from` on (in ms) or from now. Throws a TaskFailure, States.Timeout after that. */
 export async function withinTime(
   strand: Strand,
@@ -140,7 +143,7 @@ export async function withinTime(
     work.abort(error);
     throw error;
   } finally {
-    timer.abort(new Error('the task ended'));
+    timer.abort(ENDED);
     timer.release();
     work.release();
   }
