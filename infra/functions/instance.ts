@@ -1,27 +1,13 @@
 /** The Lambda function `instance`: looks at one instance. Its health check is made by the function `health`, inside the instance's network. */
 import { z } from 'zod';
 import { sdkCloud } from '../../src/orchestrator/aws/sdk-cloud.ts';
+import { healthResult } from '../../src/orchestrator/health/result.ts';
 import { instanceHandler } from '../../src/orchestrator/lambda/instance.ts';
 import { readingRecords } from '../../src/orchestrator/lambda/run-state.ts';
 import { dynamodbClient, dynamodbTable } from '../../src/orchestrator/table/dynamodb.ts';
 import { setting } from './environment.ts';
 
 const cloud = sdkCloud();
-
-const result = z.object({
-  healthy: z.boolean(),
-  reason: z.string(),
-  checks: z.array(
-    z.object({
-      url: z.string(),
-      healthy: z.boolean(),
-      attempts: z.number(),
-      successes: z.number(),
-      lastReason: z.string(),
-      latencyMs: z.number().nullable(),
-    }),
-  ),
-});
 
 /** A function lives for fifteen minutes: a check that would wait for longer than this ends with what it saw by then. */
 const MOST_SECONDS = 780;
@@ -35,7 +21,7 @@ async function checkHealth(input: unknown) {
   const { FunctionError, Payload: said } = await cloud.lambda.invoke(asked);
   const answer = said?.transformToString() ?? '';
   if (FunctionError !== undefined) throw new Error(`${FunctionError}: ${answer.slice(0, 1000)}`);
-  return result.parse(JSON.parse(answer));
+  return healthResult.parse(JSON.parse(answer));
 }
 
 const now = () => Date.now();

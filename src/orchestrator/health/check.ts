@@ -5,6 +5,7 @@ import type { HttpGet } from '../http/http.ts';
 import { type CheckedInstance, shown, targetOf } from '../http/target.ts';
 import { shortened } from '../printable.ts';
 import { type Attempt, attempt } from './attempt.ts';
+import type { CheckResult, HealthResult } from './result.ts';
 
 /** What a result says goes into the state of an execution, which holds 256 KiB of everything: a pattern of the policy alone may be as long. */
 const LONGEST_REASON = 2000;
@@ -16,25 +17,6 @@ export interface CheckHealthOptions {
   httpGet: HttpGet;
   clock: Clock;
   signal: AbortSignal;
-}
-
-export interface CheckResult {
-  url: string;
-  healthy: boolean;
-  attempts: number;
-  /** All of them, not only those in a row. */
-  successes: number;
-  /** What the last attempt, or what kept there from being one, said. */
-  lastReason: string;
-  /** Of the last attempt; null when it got no answer. */
-  latencyMs: number | null;
-}
-
-export interface HealthResult {
-  healthy: boolean;
-  /** One line for a person: what failed, or that nothing did. */
-  reason: string;
-  checks: CheckResult[];
 }
 
 /**

@@ -1,6 +1,6 @@
 /** How a look at an instance asks: what fails says what could not be read. */
 import type { Cloud } from '../aws/cloud.ts';
-import type { HealthResult } from '../health/check.ts';
+import type { HealthResult } from '../health/result.ts';
 import { shortened } from '../printable.ts';
 import { withoutSecrets } from '../secrets.ts';
 

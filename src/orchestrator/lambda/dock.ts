@@ -1,7 +1,7 @@
 /** Whether an instance that is out of service is as it should be: its patch command has ended, all is installed, the agent is back, and it is healthy. */
 import { z } from 'zod';
 import { allPages } from '../fleet/pages.ts';
-import type { HealthResult } from '../health/check.ts';
+import type { HealthResult } from '../health/result.ts';
 import { type Ask, troubleOf } from './asking.ts';
 
 export const dock = z.object({

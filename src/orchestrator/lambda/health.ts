@@ -1,7 +1,8 @@
 /** The health check as a Lambda: instances are private, and only a function in their network reaches them. */
 import { z } from 'zod';
 import type { Clock } from '../../interpreter/ports.ts';
-import { checkHealth, type HealthResult } from '../health/check.ts';
+import { checkHealth } from '../health/check.ts';
+import type { HealthResult } from '../health/result.ts';
 import type { HttpGet } from '../http/http.ts';
 
 const name = z.string().nullish();

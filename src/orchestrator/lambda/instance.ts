@@ -4,7 +4,7 @@
  * two states for every single one.
  */
 import { z } from 'zod';
-import type { HealthResult } from '../health/check.ts';
+import type { HealthResult } from '../health/result.ts';
 import { type Ask, asking, type LookCloud, troubleOf } from './asking.ts';
 import { type DockLook, dock, lookInDock } from './dock.ts';
 import { type ReadRecord, type RunState, recordToRead } from './run-state.ts';
@@ -118,13 +118,16 @@ async function lookBefore(
   return { record, membership, machine, targets, inAlarm, at, check };
 }
 
+/** The function's clock, and that of Step Functions, which decides: a window that has closed by one alone is not closed. */
+const SKEW_SECONDS = 60;
+
 /** Whether its run is not to begin it now. What takes back patches is kept by no alarm, and by nothing that it left behind. */
 function isHeld(
   { aborted, paused, pausedTooLong, failed, alarm, leftBehind }: RunState,
   { maxFailures, latest }: z.infer<typeof recordToRead>,
   { isNew, at }: { isNew: boolean; at: number },
 ): boolean {
-  const isOver = aborted || failed > maxFailures || (latest > 0 && at > latest);
+  const isOver = aborted || failed > maxFailures || (latest > 0 && at > latest + SKEW_SECONDS);
   return isOver || paused || pausedTooLong || (isNew && (alarm !== '' || leftBehind > 0));
 }
 

@@ -1,6 +1,7 @@
 /** What an instance's execution learnt of it on the way, from its history: health checks, the patch command, the snapshot. */
 import { z } from 'zod';
 import type { HistoryEvent } from '../../../interpreter/ports.ts';
+import { healthResult } from '../../../orchestrator/health/result.ts';
 import { assignedText, detail, stateName } from '../../../orchestrator/runs/event-details.ts';
 import { plainState } from '../../../orchestrator/runs/steps.ts';
 import type { InstanceDocument } from '../../api/shapes.ts';
@@ -23,20 +24,6 @@ const PLACES: Record<string, Check['where']> = {
   LookAtService: 'in service',
 };
 
-const health = z.object({
-  healthy: z.boolean(),
-  reason: z.string(),
-  checks: z.array(
-    z.object({
-      url: z.string(),
-      healthy: z.boolean(),
-      attempts: z.number(),
-      successes: z.number(),
-      lastReason: z.string(),
-      latencyMs: z.number().nullable(),
-    }),
-  ),
-});
 const invocation = z.object({
   CommandId: z.string(),
   Status: z.string(),
@@ -47,7 +34,7 @@ const invocation = z.object({
 /** What the function answered that looks at an instance. */
 const looked = z.object({
   Payload: z.object({
-    check: health.nullish(),
+    check: healthResult.nullish(),
     command: invocation.nullish(),
     machine: z.object({ account: z.string() }).optional(),
   }),
