@@ -17,7 +17,7 @@ inBrowser('the list of runs', () => {
     await page.getByLabel('Status').selectOption('halted');
     await rowOf(page, 'shop-staging').waitFor({ state: 'detached' });
     await rowOf(page, 'shop-production').waitFor();
-    expect(search(page.url())).toBe('?status=halted');
+    await expect.poll(() => search(page.url())).toBe('?status=halted');
 
     const fresh = await opens(page.url());
     await settled(fresh);
@@ -27,6 +27,7 @@ inBrowser('the list of runs', () => {
 
   it('goes back to the filters before', async () => {
     const page = await opens(demo.url);
+    await settled(page);
     await page.getByLabel('Environment').selectOption('staging');
     await rowOf(page, 'shop-production').waitFor({ state: 'detached' });
     await page.goBack();
@@ -36,12 +37,13 @@ inBrowser('the list of runs', () => {
 
   it('finds what was typed, in ids, groups and reasons, and says when nothing fits', async () => {
     const page = await opens(demo.url);
+    await settled(page);
     const box = page.getByLabel('Search runs');
     await box.fill('UNHEALTHY after');
     await rowOf(page, 'shop-staging').waitFor({ state: 'detached' });
     await box.fill(demo.staging);
     await rowOf(page, 'shop-staging').waitFor();
-    expect(search(page.url())).toBe(`?q=${demo.staging}`);
+    await expect.poll(() => search(page.url())).toBe(`?q=${demo.staging}`);
     await box.fill('no such thing');
     await page.getByText('No run fits these filters').waitFor();
     await page.getByRole('link', { name: 'all runs' }).click();

@@ -25,7 +25,7 @@ inBrowser('the exposure of the demo', () => {
       const all = await rows.count();
       await page.getByRole('link', { name: /Critical in production/ }).click();
       await expect.poll(() => rows.count()).toBeLessThan(all);
-      expect(new URL(page.url()).search).toBe('?environment=production&severity=Critical');
+      await expect.poll(() => new URL(page.url()).search).toBe('?environment=production&severity=Critical');
       await page.goBack();
       await expect.poll(() => rows.count()).toBe(all);
       await page.getByText(/from 1 run of/).waitFor();
@@ -57,7 +57,7 @@ inBrowser('the state graph', () => {
       await page.getByRole('button', { name: 'Detach', exact: true }).click();
       const details = page.getByRole('complementary', { name: 'State Detach' });
       await details.getByText('Leads to').waitFor();
-      expect(new URL(page.url()).searchParams.get('state')).toBe('Detach');
+      await expect.poll(() => new URL(page.url()).searchParams.get('state')).toBe('Detach');
       await details.getByRole('button', { name: 'WaitForDrain' }).click();
       await page.getByRole('complementary', { name: 'State WaitForDrain' }).waitFor();
 

@@ -29,7 +29,7 @@ inBrowser('the page of a run', () => {
     expect(all.filter((row) => !/rollout.*lock/i.test(row))).toEqual([]);
     await page.getByRole('link', { name: /^Patches/ }).click();
     await page.getByText('CVE-2026-41877').first().waitFor();
-    expect(new URL(page.url()).searchParams.get('view')).toBe('patches');
+    await expect.poll(() => new URL(page.url()).searchParams.get('view')).toBe('patches');
     await page.goBack();
     await rows.first().waitFor();
   });

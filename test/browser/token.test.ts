@@ -20,7 +20,7 @@ inBrowser('a console with a token', () => {
     const { url } = await guarded();
     const page = await opens(`${url}/?status=running&token=${TOKEN}`);
     await settled(page);
-    expect(page.url()).toBe(`${url}/?status=running`);
+    await expect.poll(() => page.url()).toBe(`${url}/?status=running`);
     expect(await page.evaluate('document.cookie')).toBe('');
     await page.goto(`${url}/policy`);
     await settled(page);
