@@ -1,9 +1,6 @@
 import fc from 'fast-check';
-import jsonata from 'jsonata';
 import { describe, expect, it } from 'vitest';
 import type { Json } from '../../src/interpreter/index.ts';
-import { compileExpression, evaluateExpression } from '../../src/interpreter/jsonata/expression.ts';
-import { Moment } from '../../src/interpreter/jsonata/moment.ts';
 import { plainJson } from '../../src/interpreter/jsonata/plain.ts';
 import { parseTimestamp } from '../../src/interpreter/timestamp.ts';
 import { machine, run } from './world.ts';
@@ -96,37 +93,5 @@ describe('a timestamp', () => {
     'now',
   ])('is refused: %s', (text) => {
     expect(parseTimestamp(text)).toBeUndefined();
-  });
-});
-
-describe('a path of names', () => {
-  const names = fc.constantFrom('a', 'b', 'c d', '__proto__', 'constructor', 'length');
-  const anyValue = fc.letrec<{ value: Json }>((tie) => ({
-    value: fc.oneof(
-      { maxDepth: 4 },
-      fc.constantFrom<Json>(null, true, 0, '', 'text'),
-      fc.array(tie('value'), { maxLength: 3 }),
-      fc.dictionary(names, tie('value'), { maxKeys: 4 }),
-    ),
-  })).value;
-
-  it('leads where the evaluator says, whatever the variable holds', async () => {
-    const path = fc.tuple(
-      fc.constantFrom('v', 'states', 'nowhere', 'constructor', 'string'),
-      fc.array(names, { maxLength: 4 }),
-    );
-    await fc.assert(
-      fc.asyncProperty(anyValue, path, async (held, [variable, members]) => {
-        const text = `$${[variable, ...members.map((name) => `\`${name}\``)].join('.')}`;
-        const states = { input: held, a: held };
-        const ours = evaluateExpression(compileExpression(text, 'Output'), states, { v: held }, new Moment(0, 'x'));
-        const theirs = jsonata(text).evaluate(undefined, { v: held, states });
-        const [told, expected] = await Promise.all(
-          [ours, theirs.then(plainJson)].map((each) => each.catch((error: unknown) => `failed: ${String(error)}`)),
-        );
-        expect(told).toEqual(expected);
-      }),
-      { numRuns: 2000 },
-    );
   });
 });

@@ -1,5 +1,6 @@
 import jsonata from 'jsonata';
 import type { Json } from '../ports.ts';
+import { type Direct, directly } from './direct.ts';
 import { AWS_FUNCTIONS, MOMENT } from './functions.ts';
 import type { Moment } from './moment.ts';
 import { plainJson } from './plain.ts';
@@ -15,8 +16,8 @@ export interface Expression {
   readonly statesMembers: readonly string[];
   /** The variables that it names, with or without the evaluator's own functions among them. */
   readonly variables: readonly string[];
-  /** When it does no more than name a member of a variable (`$run.settings.isolation`): the variable, then the members. */
-  readonly path: readonly string[] | undefined;
+  /** How it is computed without the evaluator, where that can be. */
+  readonly direct: Direct | undefined;
 }
 
 /** An expression that cannot be compiled, with the evaluator's own words. */
@@ -54,7 +55,7 @@ export async function evaluateExpression(
   variables: Readonly<Record<string, Json>>,
   moment: Moment,
 ): Promise<Json | undefined> {
-  const direct = expression.path && follow(expression.path, states, variables);
+  const direct = expression.direct?.({ states, variables, moment });
   if (direct !== undefined) return direct;
   const result: unknown = await expression.compiled.evaluate(
     undefined,
@@ -78,24 +79,6 @@ function bindings(
   return bound;
 }
 
-/** What a path leads to where every step is a member of an object; undefined where the evaluator has rules of its own, as for arrays. */
-function follow(
-  [variable = '', ...members]: readonly string[],
-  states: Readonly<Record<string, Json>>,
-  variables: Readonly<Record<string, Json>>,
-): Json | undefined {
-  let value: Json | undefined = variable === 'states' ? states : own(variables, variable);
-  for (const member of members) {
-    if (typeof value !== 'object' || value === null || Array.isArray(value)) return undefined;
-    value = own(value, member);
-  }
-  return Array.isArray(value) ? undefined : value;
-}
-
-function own(object: Readonly<Record<string, Json>>, name: string): Json | undefined {
-  return Object.hasOwn(object, name) ? object[name] : undefined;
-}
-
 function compile(source: string): Compiled {
   const compiled = parse(source);
   const seen = namesIn(compiled.ast());
@@ -107,7 +90,7 @@ function compile(source: string): Compiled {
     compiled,
     statesMembers: [...seen.statesMembers],
     variables: [...seen.variables],
-    path: pathOf(compiled.ast()),
+    direct: directly(compiled.ast()),
   };
 }
 
@@ -150,25 +133,6 @@ function collectNames(node: unknown, names: Names, visited: Set<object>): void {
     }
   }
   for (const child of Object.values(node)) collectNames(child, names, visited);
-}
-
-/** The names along a path of names that begins with a variable; undefined for all else. */
-function pathOf(ast: unknown): string[] | undefined {
-  if (isBare(ast, 'variable')) return ast.value === '' || ast.value === '$' ? undefined : [ast.value];
-  if (typeof ast !== 'object' || ast === null || !('steps' in ast) || !Array.isArray(ast.steps)) return undefined;
-  if (Object.keys(ast).some((key) => key !== 'type' && key !== 'steps')) return undefined;
-  const [first, ...rest]: unknown[] = ast.steps;
-  const start = pathOf(first);
-  if (start === undefined) return undefined;
-  const members = rest.flatMap((step) => (isBare(step, 'name') ? [step.value] : []));
-  return members.length === rest.length ? [...start, ...members] : undefined;
-}
-
-/** A node without anything that asks more of it: a filter, a grouping, `[]`. */
-function isBare(node: unknown, type: string): node is { value: string } {
-  return (
-    isNode(node, type) && Object.keys(node).every((key) => key === 'type' || key === 'value' || key === 'position')
-  );
 }
 
 function isNode(node: unknown, type: string): node is { value: string } {

@@ -33,12 +33,13 @@ export const MIGRATIONS: readonly string[] = [
   CREATE INDEX executions_on_top ON executions (id) WHERE parent IS NULL;
   CREATE INDEX executions_running ON executions (owner) WHERE status = 'RUNNING';
 
-  -- What a redrive does over again is superseded, not deleted: history shows it, replay passes it by.
+  -- What a redrive does over again is superseded, not deleted: history shows it, replay passes it by. A table with row ids: events come in
+  -- the order of time, of many executions by turns, and are written at its end; only the small index has them by execution.
   CREATE TABLE events (
     execution INTEGER NOT NULL, id INTEGER NOT NULL, previous_id INTEGER NOT NULL, strand TEXT NOT NULL,
     at INTEGER NOT NULL, type TEXT NOT NULL, details TEXT, superseded INTEGER NOT NULL DEFAULT 0,
     PRIMARY KEY (execution, id)
-  ) WITHOUT ROWID;
+  );
 
   CREATE TABLE owners (id TEXT PRIMARY KEY, pid INTEGER NOT NULL, host TEXT NOT NULL, since INTEGER NOT NULL);
 

@@ -102,7 +102,7 @@ function applyRolloutEvent(view: RunView, event: ToldEvent): void {
 
 /** Whom a notification did not reach stands in a variable of the rollout, or of the instance that told of a pause in its wave. */
 function noteUndelivered(view: RunView, event: ToldEvent): void {
-  const json = assigned(event).undelivered;
+  const json = assigned(event, 'undelivered');
   if (json === undefined) return;
   const undelivered = z.array(z.string()).safeParse(JSON.parse(json)).data ?? [];
   if (undelivered.length > 0) view.undelivered = [...new Set([...(view.undelivered ?? []), ...undelivered])];
