@@ -445,6 +445,34 @@ describe('a recovery', () => {
   });
 });
 
+test.each(['detach', 'standby'])(
+  'one that was replaced and kept its tags is not replaced again: %s',
+  async (isolation) => {
+    let isOut = true;
+    const world = makeWorld({
+      rollback: 'replace',
+      group: { min: 1, max: 8 },
+      rollout: { isolation },
+      interfere: async ({ resource }) => {
+        if (isOut && resource.endsWith('ec2:deleteTags'))
+          throw new TaskFailure('Ec2.Ec2Exception', 'ServiceUnavailable');
+      },
+    });
+    const broken = await world.firstPlanned();
+    world.fault('patch-breaks-app', { instanceIds: [broken] });
+    const view = await world.run();
+    expect(view.instances).toContainEqual(
+      expect.objectContaining({ outcome: 'replaced', reason: expect.stringMatching(/^unhealthy after the patch/) }),
+    );
+    isOut = false;
+    world.startElsewhere();
+    expect(await world.clock.run(world.runs.recover(view.runId, { group: GROUP, order: undefined }))).toMatchObject({
+      mended: [{ instanceId: broken, outcome: 'replaced' }],
+    });
+    await expectWhole(world);
+  },
+);
+
 describe.each(['the recovery', 'somebody'])(
   'a broken instance that is protected from termination until %s ends it',
   (who) => {
