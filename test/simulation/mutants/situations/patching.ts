@@ -44,6 +44,13 @@ export const PATCHING_SITUATIONS: Record<string, Situation> = {
         ]),
       ),
   ),
+  'a snapshot fails, and the patch breaks the application': {
+    run: (world) => {
+      world.fault('snapshot-fails', { instanceIds: first(world) });
+      breaks(world);
+      return world.run();
+    },
+  },
   ...Object.fromEntries(
     [1500, 200_000, 500_000].map((ms): [string, Situation] => [
       `the answers to launching a replacement are lost for ${ms / 1000} s`,

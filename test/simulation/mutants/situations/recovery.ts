@@ -150,6 +150,30 @@ export const RECOVERY_SITUATIONS: Record<string, Situation> = {
       return recovered(world, id);
     },
   },
+  'recovery finds the group marked for another run, which has lowered its minimum': {
+    run: async (world) => {
+      const id = await stoppedAt(world, 'AwaitPatch');
+      await other(world).updateAutoScalingGroup({ AutoScalingGroupName: GROUP, MinSize: 1 });
+      for (const [key, value] of Object.entries({ 'run-id': 'another', min: '2', 'lowered-min': '1' }))
+        await other(world).createOrUpdateTags(tag(`drydock:${key}`, value));
+      return [await recovered(world, id), groupOf(world.cloud).min];
+    },
+  },
+  'a scaling policy is refused until another machine that recovers the run comes to put one': {
+    options: { rollback: 'replace', group: { min: 1, max: 8 } },
+    run: async (world) => {
+      breaks(world);
+      const comers = new Set<string>();
+      world.onEvent((arn, event) => {
+        if (!is('PutRaise')(arn, event)) return;
+        comers.add(arn);
+        if (comers.size === 1) world.deny('autoscaling:putScalingPolicy');
+        else world.allow('autoscaling:putScalingPolicy');
+      });
+      const id = await at(world, 'TagReplacing', () => {});
+      return [await recoveredElsewhere(world, id), await world.follow(id), launches(world)];
+    },
+  },
   'recovery finds a place that a dead replacement took': {
     options: { rollback: 'replace' },
     run: async (world) => {
