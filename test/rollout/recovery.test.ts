@@ -473,6 +473,50 @@ test.each(['detach', 'standby'])(
   },
 );
 
+test('one whose tags could neither say that it was replaced nor be removed is not whole, and not replaced again', async () => {
+  let isOut = true;
+  const world = makeWorld({
+    rollback: 'replace',
+    group: { min: 1, max: 8 },
+    interfere: async ({ stateName }) => {
+      if (isOut && ['TagReplaced', 'Untag', 'CloseAsFailed'].includes(stateName))
+        throw new TaskFailure('Ec2.Ec2Exception', 'ServiceUnavailable');
+    },
+  });
+  const broken = await world.firstPlanned();
+  world.fault('patch-breaks-app', { instanceIds: [broken] });
+  const view = await world.run();
+  expect(view).toMatchObject({ notWhole: expect.stringContaining(broken) });
+  isOut = false;
+  expect(await world.clock.run(world.runs.recover(view.runId))).toMatchObject({
+    mended: [{ instanceId: broken, outcome: 'replaced' }],
+  });
+  await expectWhole(world);
+});
+
+test('one that was replaced and may not be terminated keeps nobody from being replaced in a recovery', async () => {
+  const protectedOnes = new Set<string>();
+  const world = makeWorld({
+    rollback: 'replace',
+    group: { size: 6, min: 2, max: 8 },
+    rollout: { maxUnavailable: 2, canary: 2, maxFailures: 1 },
+    interfere: async ({ resource, arguments: input }) => {
+      if (!resource.endsWith(':terminateInstances')) return;
+      if (protectedOnes.size === 0) protectedOnes.add(JSON.stringify(input));
+      if (protectedOnes.has(JSON.stringify(input))) throw new TaskFailure('Ec2.Ec2Exception', 'OperationNotPermitted');
+    },
+  });
+  const { waves } = await world.clock.run(world.plan());
+  world.fault('patch-breaks-app', { instanceIds: waves[0]?.instances.map(({ instanceId }) => instanceId) ?? [] });
+  const id = await lostAt('TerminateBroken', world);
+  const began = world.clock.now();
+  const recovery = await world.clock.run(world.runs.recover(id, { group: GROUP, order: undefined }));
+  expect(recovery.mended).toMatchObject([{ outcome: 'replaced' }]);
+  expect(recovery.notWhole).toMatch(/could not be made whole/);
+  expect(world.clock.now() - began).toBeLessThan(1_000_000);
+  expect(groupOf(world.cloud).desired).toBe(6);
+});
+
 describe.each(['the recovery', 'somebody'])(
   'a broken instance that is protected from termination until %s ends it',
   (who) => {

@@ -203,7 +203,7 @@ function enter(view: RunView, instance: InstanceView, state: string, event: Told
 }
 
 /** The instance itself, unless its hooks come first, or what replaces it: only then the broken one is let go. */
-const SERVES_AGAIN = new Set(['Protect', 'LeaveStandby', 'TerminateBroken', 'Quarantine', 'Untag']);
+const SERVES_AGAIN = new Set(['Protect', 'LeaveStandby', 'TagReplaced', 'TerminateBroken', 'Quarantine', 'Untag']);
 
 function takeOut(view: RunView, instance: InstanceView): void {
   instance.outOfService = true;

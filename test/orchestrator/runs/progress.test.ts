@@ -46,6 +46,8 @@ describe('the view of a run', () => {
     expect(view.capacity.inService).toBe(inService - 1);
     enter('i-2', 'LookForReplacement');
     expect(view.capacity.inService).toBe(inService - 1);
+    enter('i-2', 'TagReplaced');
+    expect(view.capacity.inService).toBe(inService);
     for (const name of ['TerminateBroken', 'Untag']) enter('i-2', name);
     expect(view.capacity.inService).toBe(inService);
   });

@@ -37,18 +37,19 @@ async function andRecovered(world: RolloutWorld): Promise<unknown> {
 
 export const OUTAGE_SITUATIONS: Record<string, Situation> = {
   ...Object.fromEntries(
-    ['Detach', 'NoteDesired', 'LookAtNewestAgain', 'TerminateBroken', 'Attach', 'LookToRestore'].flatMap((state) =>
-      ['autoscaling', 'ec2'].map((service): [string, Situation] => [
-        `${service} is down for ten minutes from ${state} on`,
-        {
-          options: { ...REPLACING, rollout: { canary: 2, maxUnavailable: 2, maxFailures: 2 } },
-          run: async (world) => {
-            await brokenByTheirPatch(world, 2);
-            downFrom(world, service, state, 600);
-            return andRecovered(world);
+    ['Detach', 'NoteDesired', 'LookAtNewestAgain', 'TagReplaced', 'TerminateBroken', 'Attach', 'LookToRestore'].flatMap(
+      (state) =>
+        ['autoscaling', 'ec2'].map((service): [string, Situation] => [
+          `${service} is down for ten minutes from ${state} on`,
+          {
+            options: { ...REPLACING, rollout: { canary: 2, maxUnavailable: 2, maxFailures: 2 } },
+            run: async (world) => {
+              await brokenByTheirPatch(world, 2);
+              downFrom(world, service, state, 600);
+              return andRecovered(world);
+            },
           },
-        },
-      ]),
+        ]),
     ),
   ),
   'an instance that is sick in service may not be taken out again for a minute': {

@@ -44,6 +44,19 @@ export const PATCHING_SITUATIONS: Record<string, Situation> = {
         ]),
       ),
   ),
+  'a long patch may not be looked at for most of its time': {
+    options: { group: { patch: 3000, size: 1, min: 0 } },
+    run: (world) => {
+      let isDenied = false;
+      world.onEvent((arn, event) => {
+        if (isDenied || !is('AwaitPatch')(arn, event)) return;
+        isDenied = true;
+        world.deny('ssm:getCommandInvocation');
+        void world.clock.sleep(2_600_000).then(() => world.allow('ssm:getCommandInvocation'));
+      });
+      return world.run();
+    },
+  },
   'a snapshot fails, and the patch breaks the application': {
     run: (world) => {
       world.fault('snapshot-fails', { instanceIds: first(world) });

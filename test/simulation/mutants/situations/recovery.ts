@@ -35,12 +35,12 @@ async function recoveryOf(world: RolloutWorld, input: object): Promise<unknown> 
 }
 
 const RAISING = ['PutRaise', 'RaiseDesired', 'DropRaise'];
-const STATES_OF_REPLACING = [...RAISING, 'WaitForReplacement', 'TerminateBroken'];
+const STATES_OF_REPLACING = [...RAISING, 'WaitForReplacement', 'TagReplaced', 'TerminateBroken'];
 const STATES_OF_ROLLBACK = new Set(['TagRollingBack', 'RestoreRootVolume', 'WaitForRestore', ...STATES_OF_REPLACING]);
 
 function isNever(state: string, rollback: string): boolean {
   if (rollback === 'restore') return STATES_OF_REPLACING.includes(state);
-  if (rollback === 'quarantine' && state === 'TerminateBroken') return true;
+  if (rollback === 'quarantine' && ['TagReplaced', 'TerminateBroken'].includes(state)) return true;
   return ['CreateSnapshot', 'RestoreRootVolume', 'WaitForRestore'].includes(state);
 }
 
