@@ -174,6 +174,17 @@ export const RECOVERY_SITUATIONS: Record<string, Situation> = {
       return [await recoveredElsewhere(world, id), await world.follow(id), launches(world)];
     },
   },
+  'recovery finds one that was replaced still in Standby': {
+    options: { rollback: 'replace', group: { min: 1, max: 8 }, rollout: { isolation: 'standby' } },
+    run: async (world) => {
+      breaks(world);
+      world.deny('autoscaling:detachInstances');
+      const id = await stoppedAt(world, 'TerminateBroken');
+      world.allow('autoscaling:detachInstances');
+      const recovery = await recovered(world, id);
+      return [recovery, [...groupOf(world.cloud).members.values()].map(({ lifecycleState }) => lifecycleState)];
+    },
+  },
   'recovery finds a place that a dead replacement took': {
     options: { rollback: 'replace' },
     run: async (world) => {
