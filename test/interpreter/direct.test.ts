@@ -23,8 +23,19 @@ async function bothWays(text: string, variables: Record<string, Json>): Promise<
   return [ours, theirs];
 }
 
+/** Whether it is computed without the evaluator. */
+function isDirect(text: string, variables: Record<string, Json>): boolean {
+  const scope = { states: { input: variables.v ?? null }, variables, moment: new Moment(NOW, 'x') };
+  return compileExpression(text, 'Output').direct?.(scope) !== undefined;
+}
+
 const names = fc.constantFrom('a', 'b', 'c d', '__proto__', 'constructor', 'length');
-const scalars = fc.constantFrom<Json>(null, true, false, 0, 1, -1, 0.1, 1e21, 1773108000000, '', 'a', 'b', '10');
+const numbers = fc.oneof(
+  fc.constantFrom(0, 1, -1, 0.5, 0.1, 1e15, 999_999_999_999_999, 1_773_108_000_000_123, 9_007_199_254_740_991, 1e21),
+  fc.integer(),
+);
+const strings = fc.constantFrom('', 'a', 'b', 'ab', '10', 'i-0', '[');
+const scalars = fc.oneof<fc.Arbitrary<Json>[]>(fc.constant(null), fc.boolean(), numbers, strings);
 const anyValue = fc.letrec<{ value: Json }>((tie) => ({
   value: fc.oneof(
     { maxDepth: 4 },
@@ -34,71 +45,119 @@ const anyValue = fc.letrec<{ value: Json }>((tie) => ({
   ),
 })).value;
 
-/** Variables of the types that definitions give them, now and then of any other, or missing; one of them named like a function. */
+/** Variables of the types that their names say, now and then of any other or missing; one may be named like a function. */
 const variables = fc
   .record(
-    { n: oftener(fc.integer()), t: oftener(fc.string()), f: oftener(fc.boolean()), v: anyValue, floor: anyValue },
     {
-      requiredKeys: [],
+      n: mostly(numbers),
+      s: mostly(strings),
+      f: mostly(fc.boolean()),
+      l: mostly(fc.array(numbers, { maxLength: 4 })),
+      o: mostly(fc.record({ a: numbers, b: strings, 'c d': anyValue })),
+      v: anyValue,
     },
+    { noNullPrototype: true },
   )
-  .map((record): Record<string, Json> => ({ ...record }));
+  .chain((held) => fc.option(fc.constantFrom('floor', 'now', 'string')).map((shadow) => ({ held, shadow })))
+  .map(({ held, shadow }): Record<string, Json> => ({ ...held, ...(shadow === null ? {} : { [shadow]: 1 }) }));
 
-function oftener(usual: fc.Arbitrary<Json>): fc.Arbitrary<Json> {
-  return fc.oneof({ weight: 4, arbitrary: usual }, { weight: 1, arbitrary: anyValue });
+function mostly(usual: fc.Arbitrary<Json>): fc.Arbitrary<Json> {
+  return fc.oneof({ weight: 9, arbitrary: usual }, { weight: 1, arbitrary: anyValue });
 }
 
-/** Texts of expressions of the kinds that are computed without the evaluator, and of some beside them. */
-const text = fc.letrec<{ text: string }>((tie) => {
-  const part = tie('text');
-  const call = (...functions: string[]) => fc.tuple(fc.constantFrom(...functions), part).map(([f, x]) => `$${f}(${x})`);
-  const pair = fc.tuple(part, part);
+/** Texts of expressions that give that type where the variables hold what their names say; of `any` nothing need fit. */
+interface Texts {
+  number: string;
+  string: string;
+  boolean: string;
+  list: string;
+  object: string;
+  /** Any of these. */
+  typed: string;
+  any: string;
+}
+
+const texts = fc.letrec<Texts>((tie: fc.LetrecTypedTie<Texts>) => {
+  const [number, string, boolean] = [tie('number'), tie('string'), tie('boolean')];
+  const [list, object, typed, any] = [tie('list'), tie('object'), tie('typed'), tie('any')];
+  const call = (functions: string[], ...given: fc.Arbitrary<string>[]) =>
+    fc.tuple(fc.constantFrom(...functions), ...given).map(([name, ...rest]) => `$${name}(${rest.join(', ')})`);
+  const between = (operators: string[], left: fc.Arbitrary<string>, right: fc.Arbitrary<string>) =>
+    fc.tuple(left, fc.constantFrom(...operators), right).map((parts) => `(${parts.join(' ')})`);
+  const either = (of: fc.Arbitrary<string>) =>
+    fc.tuple(boolean, of, of).map(([holds, then, otherwise]) => `(${holds} ? ${then} : ${otherwise})`);
+  const depth = { maxDepth: 3 };
   return {
-    text: fc.oneof(
-      { maxDepth: 4, withCrossShrink: true },
-      fc.constantFrom('$n', '$t', '$f', '$v', '$nowhere', '$v.a', '$v.b.a', '$states.input.a', '$v[0]', '$'),
-      fc.constantFrom('0', '1.5', "'a'", "'['", '"b"', 'true', 'null', '[]', '{}', "['a', 1]", '$millis()', '$now()'),
-      fc
-        .tuple(
-          part,
-          fc.constantFrom('=', '!=', '<', '<=', '>', '>=', '+', '-', '*', '/', '&', 'and', 'or', 'in', '%'),
-          part,
-        )
-        .map((parts) => parts.join(' ')),
-      fc.tuple(part, part, part).map(([holds, then, otherwise]) => `(${holds} ? ${then} : ${otherwise})`),
-      part.map((inside) => `(${inside})`),
-      part.map((inside) => `-${inside}`),
-      call(
-        'floor',
-        'ceil',
-        'max',
-        'min',
-        'string',
-        'uppercase',
-        'not',
-        'count',
-        'type',
-        'fromMillis',
-        'exists',
-        'merge',
-        'sum',
-      ),
-      pair.map(([one, other]) => `$contains(${one}, ${other})`),
-      pair.map(([one, other]) => `[${one}, ${other}]`),
-      fc.tuple(names, part, part).map(([name, one, other]) => `{'${name}': ${one}, 'b': ${other}}`),
+    number: fc.oneof(
+      depth,
+      fc.constantFrom('$n', '0', '1.5', '1000', '$o.a', '$millis()', '$states.input.a'),
+      between(['+', '-', '*', '/'], number, number),
+      call(['floor', 'ceil'], number),
+      call(['max', 'min'], list),
+      call(['count'], list),
+      either(number),
+    ),
+    string: fc.oneof(
+      depth,
+      fc.constantFrom('$s', "'a'", '"b"', "'['", '$o.b', '$now()'),
+      between(['&'], fc.oneof(string, number), fc.oneof(string, number)),
+      call(['string'], fc.oneof(number, string)),
+      call(['uppercase'], string),
+      call(['fromMillis'], number),
+      call(['type'], typed),
+      either(string),
+    ),
+    boolean: fc.oneof(
+      depth,
+      fc.constantFrom('$f', 'true', 'false', '$exists($o.a)', '$exists($o.no)', '$exists($v.constructor)'),
+      between(['=', '!=', '<', '<=', '>', '>='], number, number),
+      between(['=', '!=', '<', '>='], string, string),
+      between(['=', '!='], fc.oneof(boolean, string), fc.oneof(number, boolean)),
+      between(['and', 'or'], boolean, boolean),
+      between(['in'], fc.oneof(number, string), list),
+      call(['not'], boolean),
+      call(['contains'], string, string),
+    ),
+    list: fc.oneof(
+      depth,
+      fc.constantFrom('$l', '[]', "['a', 1]"),
+      fc.tuple(number, fc.oneof(list, number)).map(([one, other]) => `[${one}, ${other}]`),
+      either(list),
+    ),
+    object: fc.oneof(
+      depth,
+      fc.constantFrom('$o', '{}'),
+      fc.tuple(names, typed, typed).map(([name, one, other]) => `{'${name}': ${one}, 'z': ${other}}`),
+      fc.tuple(object, object).map(([one, other]) => `$merge([${one}, ${other}])`),
+    ),
+    typed: fc.oneof(depth, number, string, boolean, list, object),
+    any: fc.oneof(
+      depth,
+      { weight: 12, arbitrary: typed },
+      { weight: 1, arbitrary: fc.constantFrom('$v', '$v.a', '$v.b.a', '$nowhere', 'null', '$v[0]', '$', '-$n') },
+      { weight: 1, arbitrary: fc.constantFrom('$count[1]($l)', '$floor{"a": 1}(1.5)', '$sum($l)', '$exists($v)') },
+      { weight: 1, arbitrary: between(['=', '<', '+', '&', 'and', 'in', '%'], any, any) },
+      { weight: 1, arbitrary: call(['floor', 'string', 'not', 'count', 'max', 'merge', 'exists', 'fromMillis'], any) },
     ),
   };
-}).text;
+});
 
 describe('an expression that is computed without the evaluator', () => {
   it('gives what the evaluator gives, whatever its variables hold', async () => {
+    let [tried, direct] = [0, 0];
     await fc.assert(
-      fc.asyncProperty(text, variables, async (expression, held) => {
+      fc.asyncProperty(texts.any, variables, async (expression, held) => {
+        const before = JSON.stringify(held);
         const [ours, theirs] = await bothWays(expression, held);
         expect(JSON.stringify(ours)).toBe(JSON.stringify(theirs));
+        expect(JSON.stringify(held)).toBe(before);
+        tried += 1;
+        direct += isDirect(expression, held) ? 1 : 0;
       }),
       { numRuns: 5000 },
     );
+    // Else the evaluator would have been compared with itself.
+    expect(direct / tried).toBeGreaterThan(0.25);
   });
 
   it.each([

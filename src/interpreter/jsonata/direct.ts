@@ -75,13 +75,22 @@ function variable({ value: name }: Node): Direct | undefined {
 }
 
 /** Where every step is a member of an object. */
-function path({ steps }: Node): Direct | undefined {
+function path(node: Node): Direct | undefined {
+  const steps = stepsOf(node);
+  return steps && along(steps.start, steps.members);
+}
+
+/** The variable that a path begins with, and the names behind it; undefined where a step is more than a name. */
+function stepsOf({ steps }: Node): { start: Direct; members: string[] } | undefined {
   const [first, ...rest]: unknown[] = Array.isArray(steps) ? steps : [];
   const start = isNode(first) && first.type === 'variable' ? directly(first) : undefined;
   const members = rest.flatMap((step) =>
     isNode(step) && step.type === 'name' && isMadeOf(step, []) ? [String(step.value)] : [],
   );
-  if (start === undefined || members.length < rest.length) return undefined;
+  return start === undefined || members.length < rest.length ? undefined : { start, members };
+}
+
+function along(start: Direct, members: readonly string[]): Direct {
   return (scope) => {
     let value = start(scope);
     for (const member of members) {
@@ -193,25 +202,28 @@ function array({ expressions }: Node): Direct | undefined {
 
 function object({ lhs }: Node): Direct | undefined {
   if (!Array.isArray(lhs)) return undefined;
-  const names = lhs.map(([name]: unknown[]) => (isNode(name) && name.type === 'string' ? String(name.value) : ''));
+  const names = lhs.map(([name]: unknown[]) =>
+    isNode(name) && name.type === 'string' ? String(name.value) : undefined,
+  );
   const values = allComputed(lhs.map(([, member]: unknown[]) => member));
-  const areNamed = !names.includes('') && !names.includes('__proto__') && new Set(names).size === names.length;
-  if (values === undefined || !areNamed) return undefined;
+  const areOnesOwn = names.every((name) => name !== undefined && !(name in Object.prototype));
+  if (values === undefined || !areOnesOwn || new Set(names).size < names.length) return undefined;
   return (scope) => {
-    const made: { [name: string]: Json } = {};
-    for (const [i, name] of names.entries()) {
+    const filled: { [name: string]: Json } = {};
+    for (const [i, name = ''] of names.entries()) {
       const member = values[i]?.(scope);
       if (member === undefined) return undefined;
-      made[name] = member;
+      filled[name] = member;
     }
-    return made;
+    return filled;
   };
 }
 
 function call({ procedure, arguments: given }: Node): Direct | undefined {
-  const name = isNode(procedure) && procedure.type === 'variable' ? String(procedure.value) : '';
+  if (!isNode(procedure) || procedure.type !== 'variable' || !isMadeOf(procedure, [])) return undefined;
+  const name = String(procedure.value);
+  if (name === 'exists') return unlessShadowed(name, exists(given));
   const implementation = FUNCTIONS.get(name);
-  if (name === 'exists' && Array.isArray(given) && given.length === 1) return unlessShadowed(name, exists(given[0]));
   const computed = allComputed(given);
   if (implementation === undefined || computed?.length !== implementation.takes) return undefined;
   const [first, second] = computed;
@@ -223,15 +235,17 @@ function unlessShadowed(name: string, direct: Direct | undefined): Direct | unde
   return direct && ((scope) => (Object.hasOwn(scope.variables, name) ? undefined : direct(scope)));
 }
 
-/** Whether an object has a member: the one thing that may be said of what is not there. */
-function exists(ast: unknown): Direct | undefined {
-  if (!isNode(ast) || !Array.isArray(ast.steps) || ast.steps.length < 2 || directly(ast) === undefined)
-    return undefined;
-  const holder = path({ ...ast, steps: ast.steps.slice(0, -1) });
-  const member = String(ast.steps.at(-1).value);
+/** Whether an object has a member: all that is said here of what is not there. The evaluator finds inherited ones too. */
+function exists(given: unknown): Direct | undefined {
+  const [node, ...others]: unknown[] = Array.isArray(given) ? given : [];
+  const steps = isNode(node) && isMadeOf(node, ['steps']) && others.length === 0 ? stepsOf(node) : undefined;
+  const member = steps?.members.pop();
+  if (steps === undefined || member === undefined) return undefined;
+  const holder = along(steps.start, steps.members);
   return (scope) => {
-    const object = holder?.(scope);
-    return isObject(object) ? Object.hasOwn(object, member) : undefined;
+    const held = holder(scope);
+    if (!isObject(held)) return undefined;
+    return Object.hasOwn(held, member) || (member in held ? undefined : false);
   };
 }
 
@@ -279,8 +293,10 @@ function merge(objects: Json | undefined): Json | undefined {
   if (!Array.isArray(objects)) return undefined;
   const all = objects.filter(isObject);
   // The evaluator loses this name.
-  const areUsual = all.length === objects.length && all.every((object) => !Object.hasOwn(object, '__proto__'));
-  return areUsual ? Object.assign({}, ...all) : undefined;
+  if (all.length < objects.length || all.some((each) => Object.hasOwn(each, '__proto__'))) return undefined;
+  const merged: { [name: string]: Json } = {};
+  for (const each of all) Object.assign(merged, each);
+  return merged;
 }
 
 function typeName(value: Json | undefined): string | undefined {
@@ -292,7 +308,7 @@ function isScalar(value: unknown): value is string | number | boolean | null {
   return value === null || typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean';
 }
 
-/** A text, or a number that is written as it is. */
+/** A text, or a number that is written as it is: the evaluator keeps fifteen digits. */
 function isPlainText(value: Json | undefined): value is string | number {
-  return typeof value === 'string' || Number.isSafeInteger(value);
+  return typeof value === 'string' || (Number.isInteger(value) && Math.abs(Number(value)) < 1e15);
 }

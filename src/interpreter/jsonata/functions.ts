@@ -97,9 +97,12 @@ interface BuiltIn {
   implementation: (this: unknown, ...args: unknown[]) => unknown;
 }
 
-function now(this: jsonata.Focus, picture?: string, timezone?: string): unknown {
-  const fromMillis: BuiltIn = this.environment.lookup('fromMillis');
-  return fromMillis.implementation.call(this, momentOf(this).now, picture, timezone);
+const builtInFromMillis = jsonata('$fromMillis');
+
+/** The built-in itself: a variable may have its name. */
+async function now(this: jsonata.Focus, picture?: string, timezone?: string): Promise<unknown> {
+  const builtIn: BuiltIn = await builtInFromMillis.evaluate(undefined);
+  return builtIn.implementation.call(this, momentOf(this).now, picture, timezone);
 }
 
 function millis(this: jsonata.Focus): number {
