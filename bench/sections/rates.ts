@@ -1,49 +1,59 @@
-/** How often the calls of a very large rollout come, beside what AWS allows an account by default. */
+/** How often the calls of a very large rollout come, and what becomes of it, within what AWS allows an account by default. */
 import { simulate } from '../../src/cli/simulate/simulation.ts';
-import { limitsOf } from '../aws/limits.ts';
+import { limitsOf } from '../../src/simulator/account-limits.ts';
 import type { Figure, Section } from '../figure.ts';
 
 const REGION = 'us-east-1';
-const FLEET = { instances: 10_000, groups: 500, maxUnavailable: '10%', patchMinutes: 10, seed: 1 };
+const FLEET = {
+  instances: 10_000,
+  groups: 500,
+  maxUnavailable: '10%',
+  patchMinutes: 10,
+  faults: 'account-limits',
+  seed: 1,
+};
+const THROTTLED = /^(RequestLimitExceeded|SlowDown|Throttling(Exception)?)$/;
+
+/** The calls of one API: when those were answered that AWS took, in ms, and how many it refused. */
+interface Calls {
+  taken: number[];
+  refused: number;
+}
 
 export const rates: Section = {
   name: 'rates',
-  title: `Calls per second at their peak: ${FLEET.instances.toLocaleString('en')} instances in ${FLEET.groups} groups that all begin at once`,
+  title: `Calls within an account's default limits: ${FLEET.instances.toLocaleString('en')} instances in ${FLEET.groups} groups that all begin at once`,
   measure: async (say, mostInstances) => {
     if (FLEET.instances > mostInstances) return [];
     say('one simulation; it takes minutes');
-    const calls = new Map<string, number[]>();
-    await simulate(FLEET, (cloud) =>
-      cloud.watch(({ service, action, at }) => {
+    const calls = new Map<string, Calls>();
+    const { outcomes, ratio } = await simulate(FLEET, (cloud) =>
+      cloud.watch(({ service, action, at, error = '' }) => {
         const api = `${service}:${action}`;
-        const times = calls.get(api);
-        if (times === undefined) calls.set(api, [at]);
-        else times.push(at);
+        const ofApi = calls.get(api) ?? { taken: [], refused: 0 };
+        calls.set(api, ofApi);
+        if (THROTTLED.test(error)) ofApi.refused += 1;
+        else ofApi.taken.push(at);
       }),
     );
-    return [...calls].sort().flatMap(([api, times]) => ofApi(api, times));
+    return [
+      {
+        name: 'instances patched',
+        value: outcomes.patched ?? 0,
+        unit: 'count',
+        better: 'higher',
+        bound: FLEET.instances,
+      },
+      { name: 'simulated duration over critical path', value: ratio, unit: '×', better: 'lower', bound: 1.05 },
+      ...[...calls].sort().flatMap(([api, ofApi]) => figuresOf(api, ofApi)),
+    ];
   },
 };
 
-function ofApi(api: string, times: readonly number[]): Figure[] {
-  const peak: Figure = {
-    name: `${api}: most in a second${limitText(api)}`,
-    value: mostInASecond(times),
-    unit: 'count',
-    better: 'lower',
-  };
-  const [limit] = limitsOf(api, { region: REGION });
-  if (limit === undefined) return [peak];
-  const refused = refusedBy(limit, times);
-  return [
-    peak,
-    {
-      name: `${api}: refused by a bucket of that size, before they are tried again`,
-      value: refused,
-      unit: 'count',
-      better: 'lower',
-    },
-  ];
+function figuresOf(api: string, { taken, refused }: Calls): Figure[] {
+  const most = { name: `${api}: most in a second${limitText(api)}`, value: mostInASecond(taken) };
+  const again = { name: `${api}: refused, and tried again`, value: refused };
+  return [most, ...(refused > 0 ? [again] : [])].map((figure) => ({ ...figure, unit: 'count', better: 'lower' }));
 }
 
 function limitText(api: string): string {
@@ -57,22 +67,5 @@ function limitText(api: string): string {
 function mostInASecond(times: readonly number[]): number {
   const seconds = new Map<number, number>();
   for (const at of times) seconds.set(Math.floor(at / 1000), (seconds.get(Math.floor(at / 1000)) ?? 0) + 1);
-  return Math.max(...seconds.values());
-}
-
-/** How many of the calls, in order of time, would find the bucket empty. */
-function refusedBy(
-  { perSecond, burst = perSecond }: { perSecond: number; burst?: number },
-  times: readonly number[],
-): number {
-  let tokens = burst;
-  let last = times[0] ?? 0;
-  let refused = 0;
-  for (const at of times.toSorted((a, b) => a - b)) {
-    tokens = Math.min(burst, tokens + ((at - last) / 1000) * perSecond);
-    last = at;
-    if (tokens >= 1) tokens -= 1;
-    else refused += 1;
-  }
-  return refused;
+  return Math.max(0, ...seconds.values());
 }

@@ -2,6 +2,7 @@
 import { terminate } from './machines.ts';
 import type { Machine, MachineFaults } from './model.ts';
 import type { SimulatedCloud } from './simulated-cloud.ts';
+import { throttleBy } from './throttle.ts';
 import type { CallFaults } from './world.ts';
 
 export interface FaultOptions {
@@ -28,6 +29,13 @@ const DEFAULT_AFTER_SECONDS = 300;
 /** Every fault, by the name that people use for it. */
 export const FAULTS: Record<string, Fault> = {
   throttling: ofCalls('calls are throttled', 'throttlingRate'),
+  'account-limits': {
+    description: 'calls above what AWS allows an account by default are throttled',
+    apply(cloud) {
+      cloud.world.throttle = throttleBy(cloud.world.region);
+      return [];
+    },
+  },
   'server-errors': ofCalls('calls answer 5xx, half of them after they took effect', 'serverErrorRate'),
   contention: ofCalls('Auto Scaling refuses writes because somebody else changes the group', 'contentionRate'),
   'events-lost': ofCalls('events that a command has ended never arrive', 'eventLossRate'),
@@ -91,6 +99,7 @@ export function drawFaults(cloud: SimulatedCloud, probability: number): { instan
 /** The faults that concern calls, and no machine. */
 export const OF_CALLS: ReadonlySet<string> = new Set([
   'throttling',
+  'account-limits',
   'server-errors',
   'contention',
   'events-lost',

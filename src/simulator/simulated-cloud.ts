@@ -243,6 +243,7 @@ export class SimulatedCloud {
     this.settle();
     const record: CallRecord = { service, action, input, at: this.#clock.now() };
     try {
+      if (this.world.throttle?.takes(`${service}:${action}`, record.at) === false) throw throttled(service);
       if (random.chance(callFaults.throttlingRate)) throw throttled(service);
       const stale = this.#stale(record);
       // The same call gave it: it is of the same type.

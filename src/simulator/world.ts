@@ -4,6 +4,7 @@ import { Agenda } from './agenda.ts';
 import type { ApprovalBaseline } from './baseline.ts';
 import type { Group, Invocation, Machine, Patch, ReplaceTask, Snapshot, TargetGroup, Volume } from './model.ts';
 import { Random } from './random.ts';
+import type { Throttle } from './throttle.ts';
 
 /** Time for the simulated cloud, in ms since 1970, UTC. */
 export interface SimulatedClock {
@@ -90,6 +91,8 @@ export class World {
     staleReadRate: 0,
     slowRate: 0,
   };
+  /** The account's default limits, where they are heeded. */
+  throttle: Throttle | undefined;
   /** Services that answer nothing but 5xx just now. */
   readonly outages = new Set<string>();
   /** How long a snapshot stays pending, in seconds. */

@@ -45,7 +45,7 @@ export async function simulate(
   watch(cloud);
   try {
     const plans = await clock.run(
-      Promise.all(groups.map((name) => planGroup(cloud, name, policy, new Date(clock.now()).toISOString()))),
+      inTurn(groups, (name) => planGroup(cloud, name, policy, new Date(clock.now()).toISOString())),
     );
     const callsToPlan = total(cloud.callCounts);
     const startedAt = clock.now();
@@ -77,6 +77,13 @@ export async function simulate(
   } finally {
     await embedded.close();
   }
+}
+
+/** As whoever plans many groups does: one after the other. */
+async function inTurn<Item, Made>(items: readonly Item[], make: (item: Item) => Promise<Made>): Promise<Made[]> {
+  const made: Made[] = [];
+  for (const item of items) made.push(await make(item));
+  return made;
 }
 
 /** The plan for a group of the simulated fleet. Rejects with a RangeError when the plan forbids a run. */

@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
-import { LIMITS, limitsOf, UNPUBLISHED } from '../../bench/aws/limits.ts';
+import { LIMITS, limitsOf, UNPUBLISHED } from '../../src/simulator/account-limits.ts';
+import { throttleBy } from '../../src/simulator/throttle.ts';
 
 const rates = (...asked: Parameters<typeof limitsOf>) => limitsOf(...asked).map(({ perSecond }) => perSecond);
 
@@ -48,4 +49,26 @@ test('each call of the state machines has a limit, or is known to have none that
       !unpublished.includes(api.replace(/:.*/, ':*')),
   );
   expect(unknown).toEqual([]);
+});
+
+/** How many of so many calls at one moment are taken. */
+const takenOf = (calls: number, throttle: ReturnType<typeof throttleBy>, api: string, now: number) =>
+  Array.from({ length: calls }, () => throttle.takes(api, now)).filter((isTaken) => isTaken).length;
+
+test('a full bucket takes its burst, and as many a second as come back', () => {
+  const throttle = throttleBy('eu-west-1');
+  const snapshots = (now: number) => takenOf(200, throttle, 'ec2:createSnapshot', now);
+  expect([snapshots(10_000), snapshots(10_000), snapshots(12_000), snapshots(3_600_000)]).toEqual([100, 0, 10, 100]);
+});
+
+test('calls of one service share a bucket where AWS has one for all, those of another do not', () => {
+  const throttle = throttleBy('eu-west-1');
+  expect(takenOf(30, throttle, 'elasticloadbalancingv2:describeTargetHealth', 10_000)).toBe(30);
+  expect(takenOf(30, throttle, 'elasticloadbalancingv2:describeTargetGroups', 10_000)).toBe(10);
+  expect(takenOf(30, throttle, 'ec2:createTags', 10_000)).toBe(30);
+  expect(takenOf(300, throttle, 'ec2:deleteTags', 10_000)).toBe(100);
+});
+
+test('what AWS publishes no limit of is never refused', () => {
+  expect(takenOf(5000, throttleBy('eu-west-1'), 'ssm:sendCommand', 10_000)).toBe(5000);
 });

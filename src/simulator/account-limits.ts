@@ -26,13 +26,6 @@ export interface Limit {
   source: string;
 }
 
-/** How many there may be of something, however fast they come. */
-export interface Ceiling {
-  what: string;
-  most: number;
-  source: string;
-}
-
 /** A call, or all of a service, of which AWS says no number. */
 export interface Unpublished {
   api: string;
@@ -171,53 +164,6 @@ export const LIMITS: readonly Limit[] = [
     source: SNS,
   },
   { api: 'sns:publish', perSecond: 300, source: SNS },
-];
-
-/** What a large rollout could run into beside the rates. */
-export const CEILINGS: readonly Ceiling[] = [
-  {
-    what: 'Lambda executions at the same time, of all functions of an account in a Region',
-    most: 1000,
-    source: `${LAMBDA}: concurrent executions; new accounts have less until AWS raises it by their use`,
-  },
-  {
-    what: 'open Map Runs of an account in a Region; further ones wait',
-    most: 1000,
-    source: `${STEP_FUNCTIONS}: maximum number of open Map Runs, a hard quota`,
-  },
-  {
-    what: 'child executions of a Map Run at the same time',
-    most: 10_000,
-    source: `${STEP_FUNCTIONS}: maximum number of parallel Map Run child executions, a hard quota`,
-  },
-  {
-    what: 'open executions of an account in a Region',
-    most: 1_000_000,
-    source: `${STEP_FUNCTIONS}: maximum open executions per account, Standard`,
-  },
-  {
-    what: 'events in the history of an execution',
-    most: 25_000,
-    source: `${STEP_FUNCTIONS}: maximum execution history size, a hard quota`,
-  },
-  {
-    what: 'read units, and as many write units, per second of an on-demand table',
-    most: 40_000,
-    source:
-      'DynamoDB on-demand capacity mode (docs.aws.amazon.com/amazondynamodb/latest/developerguide/on-demand-capacity-mode.html): the default table-level throughput limits',
-  },
-  {
-    what: 'managed nodes of an account in a Region; above it instances may stop communicating',
-    most: 2400,
-    source:
-      'Systems Manager endpoints and quotas (docs.aws.amazon.com/general/latest/gr/ssm.html): managed nodes in a fleet, approximate, can be raised',
-  },
-  {
-    what: 'emails per second of a subscription to an SNS topic',
-    most: 10,
-    source:
-      'Amazon SNS endpoints and quotas (docs.aws.amazon.com/general/latest/gr/sns.html): delivery rate for email messages, a hard limit',
-  },
 ];
 
 const SSM =
