@@ -60,7 +60,7 @@ export function explainAwsError(error: unknown): DrydockError | undefined {
       'See what is missing with `drydock doctor`; docs/permissions.md tells how to give it.',
     );
   }
-  if (THROTTLED.has(error.name)) {
+  if (isThrottled(error)) {
     return explain('AWS throttles the calls of this account', 'Wait a minute, then try again.');
   }
   if ('code' in error && error.code === 'ERR_INVALID_URL') {
@@ -87,10 +87,15 @@ export function explainAwsError(error: unknown): DrydockError | undefined {
 /** Whether the same call may well go through in a while: AWS throttles it, is in trouble itself, or cannot be reached just now. */
 export function isPassing(error: unknown): boolean {
   if (!(error instanceof Error)) return false;
-  if (THROTTLED.has(error.name)) return true;
+  if (isThrottled(error)) return true;
   if ('$fault' in error) return error.$fault === 'server';
   // Without a code it is the SDK's own refusal to call at all: no region, no credentials.
   return isClientSide(error) && ('code' in error || error.name === 'TimeoutError');
+}
+
+/** Whether AWS refused a call because there were too many. */
+export function isThrottled(error: unknown): boolean {
+  return error instanceof Error && THROTTLED.has(error.name);
 }
 
 /** Whether AWS refused a call because the caller lacks a permission. */

@@ -1,5 +1,6 @@
 /** How a look at an instance asks: what fails says what could not be read. */
 import type { Cloud } from '../aws/cloud.ts';
+import { isThrottled } from '../aws/explain.ts';
 import type { HealthResult } from '../health/result.ts';
 import { shortened } from '../printable.ts';
 import { withoutSecrets } from '../secrets.ts';
@@ -24,14 +25,21 @@ export interface Asked {
 /** A failure's cause has its message twice, and Step Functions cuts a cause at 32,768 characters: cut, it is no JSON. */
 const LONGEST = 2000;
 
-/** By its name Step Functions, too, knows that the message of a failure is made for people. */
+/**
+ * By its name Step Functions, too, knows that the message of a failure is made for people; and whether AWS throttles the calls of the
+ * account: then it is tried for minutes, because an account's limits are the same for all that is at work in it.
+ */
 export class LookFailed extends Error {
-  override name = 'LookFailed';
+  override name: 'LookFailed' | 'LookThrottled';
+  constructor(message: string, { throttled }: { throttled: boolean }) {
+    super(message);
+    this.name = throttled ? 'LookThrottled' : 'LookFailed';
+  }
 }
 
-/** The message of a failed look; rejects with any other error. */
+/** The message of a look that failed in part; rejects with any other error, and with what is asked again as a whole: a throttled one. */
 export function troubleOf(error: unknown): string {
-  if (error instanceof LookFailed) return error.message;
+  if (error instanceof LookFailed && error.name === 'LookFailed') return error.message;
   throw error;
 }
 
@@ -44,7 +52,7 @@ export function asking({ cloud, checkHealth, waitFor }: Asked, signal: AbortSign
       signal.throwIfAborted();
       const why = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
       // AWS repeats a request that it refuses; this goes into a history.
-      throw new LookFailed(shortened(`${what}: ${withoutSecrets(why)}`, LONGEST));
+      throw new LookFailed(shortened(`${what}: ${withoutSecrets(why)}`, LONGEST), { throttled: isThrottled(error) });
     }
   };
   return {

@@ -11,7 +11,7 @@ import { inOrder } from './in-order.ts';
 import { problems } from './problems/problems.ts';
 import { longestDrain, settingsOf } from './settings.ts';
 import type { FinishedRun, Plan, PlannedInstance, PlannedPatch } from './types.ts';
-import { countOf, waves } from './waves.ts';
+import { countOf, MOST_AT_ONCE, waves } from './waves.ts';
 
 export interface PlanInput {
   policy: Policy;
@@ -41,7 +41,7 @@ export function plan({ policy, fleet: read, environment: name, history, now }: P
   const canary = countOf(policy.rollout.canary, serving.length);
   const made = waves(
     chosen.map((instance) => planned(instance, approved(instance.instanceId))),
-    { canary, concurrency: Math.max(1, room), serving: countByZone(serving) },
+    { canary, concurrency: Math.min(Math.max(1, room), MOST_AT_ONCE), serving: countByZone(serving) },
   );
   const held = mergeHeld(approvals);
   const settings = settingsOf(policy, group);

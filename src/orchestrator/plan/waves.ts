@@ -7,6 +7,13 @@ export function countOf(amount: Amount, size: number): number {
   return 'count' in amount ? amount.count : Math.max(1, Math.floor((size * amount.percent) / 100));
 }
 
+/**
+ * However large a percentage is: each instance takes some five calls of Elastic Load Balancing in its quarter of an hour, and an account has
+ * ten a second of these. A thousand out at once leave half of them to others.
+ * (docs.aws.amazon.com/elasticloadbalancing/latest/userguide/elb-api-throttling.html)
+ */
+export const MOST_AT_ONCE = 1000;
+
 export interface WaveLimits {
   /** Size of the first wave. */
   canary: number;

@@ -257,6 +257,17 @@ describe('a look that fails', () => {
     });
   });
 
+  it('has a name of its own where AWS throttles, even if its membership is known', async () => {
+    const { lookBefore, member, cloud } = looking();
+    cloud.world.throttle = { takes: (api) => api !== 'elasticloadbalancingv2:describeTargetHealth' };
+    const throttled = {
+      name: 'LookThrottled',
+      message: 'the health of its targets could not be read: Throttling: Rate exceeded',
+    };
+    await expect(lookBefore()).rejects.toMatchObject(throttled);
+    await expect(member()).rejects.toMatchObject(throttled);
+  });
+
   it('is none where its membership is known: it says what else could not be read', async () => {
     const { member, cloud } = looking();
     cloud.world.outages.add('elasticloadbalancingv2');

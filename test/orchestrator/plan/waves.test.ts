@@ -19,6 +19,12 @@ describe('the waves', () => {
     ]);
   });
 
+  it('are never of more than a thousand at once', () => {
+    const most = policy({ rollout: { maxUnavailable: { count: 1200 } } });
+    const [canary, wave] = planFor({ fleet: fleet(several(1300), { min: 10 }), policy: most }).waves;
+    expect([canary?.concurrency, wave?.concurrency]).toEqual([1, 1000]);
+  });
+
   it('change the zone from each instance to the next', () => {
     const zones = planFor({ fleet: fleet(several(9)) }).waves.flatMap(({ instances }) => instances.map(({ az }) => az));
     expect(zones.map((az) => az.slice(-1)).join('')).toBe('abcabcabc');
