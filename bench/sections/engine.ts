@@ -61,9 +61,23 @@ async function beside(machine: keyof typeof WHAT, say: (what: string) => void): 
 async function asWritten(say: (what: string) => void): Promise<Figure[]> {
   say('waits as they are written');
   const items = '40';
-  const [theirs, mine] = [await run(library, 'waits', items, 'real'), await run(ours, 'waits', items, 'memory')];
-  const value = Number((theirs.seconds / mine.seconds).toFixed(0));
-  return [{ name: '40 items, waits as they are written', value, unit: '×', better: 'higher', bound: 10, kept: false }];
+  const theirs = await run(library, 'waits', items, 'real');
+  const timesAsFast = async (journal: 'memory' | 'disk', where: string): Promise<Figure> => {
+    const mine = await run(ours, 'waits', items, journal);
+    const value = Number((theirs.seconds / mine.seconds).toFixed(0));
+    return {
+      name: `40 items, waits as they are written: ${where}`,
+      value,
+      unit: '×',
+      better: 'higher',
+      bound: 10,
+      kept: false,
+    };
+  };
+  return [
+    await timesAsFast('memory', 'in memory, virtual clock'),
+    await timesAsFast('disk', 'every transition on disk'),
+  ];
 }
 
 /** What a process keeps in memory when its history is on disk: ten times the events are to leave no more. */
