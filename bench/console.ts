@@ -79,7 +79,7 @@ for (const part of ['document', 'timeline', 'both', 'both as JSON'] as const) {
 }
 await measureLook();
 await measureEvents('first page of events', {});
-await measureEvents('searched, none found', { q: 'nowhere to be found' });
+await measureEvents('events searched, none found', { q: 'nowhere to be found' });
 
 await engine.close();
 store.close();
