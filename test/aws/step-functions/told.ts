@@ -57,13 +57,29 @@ function sorted(value: unknown): unknown {
   );
 }
 
-/** Every call in its order: `ssm:SendCommand {…}`, and how it was refused if it was. */
+/** Every call in its order, looks that follow each other in that of their names: `ssm:SendCommand {…}`, and how it was refused if it was. */
 export function calls(recorded: readonly RecordedCall[], likened: Likened): string[] {
-  return recorded.map(({ service, action, input, instanceIds, status }) => {
+  const said = recorded.map(({ service, action, input, instanceIds, status }) => {
     const refused = status === 200 ? '' : ` → ${status}`;
-    const said = service === 'application' ? instanceIds : input;
-    return `${service}:${likened(action).slice(1, -1)} ${said === undefined ? '' : likened(said)}${refused}`;
+    const what = service === 'application' ? instanceIds : input;
+    return `${service}:${likened(action).slice(1, -1)} ${what === undefined ? '' : likened(what)}${refused}`;
   });
+  return looksSorted(said);
+}
+
+/** What a function asks at one moment goes over as many connections, and arrives in any order. */
+function looksSorted(said: readonly string[]): string[] {
+  const isLook = (call: string) => /^[\w-]+:Describe/.test(call);
+  const sorted: string[] = [];
+  let looks: string[] = [];
+  for (const call of said) {
+    if (isLook(call)) looks.push(call);
+    else {
+      sorted.push(...looks.toSorted(), call);
+      looks = [];
+    }
+  }
+  return [...sorted, ...looks.toSorted()];
 }
 
 /** The calls of each instance in their order, one instance after the other: for those that go side by side. */
