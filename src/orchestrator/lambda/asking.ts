@@ -37,10 +37,16 @@ export class LookFailed extends Error {
   }
 }
 
-/** The message of a look that failed in part; rejects with any other error, and with what is asked again as a whole: a throttled one. */
+/** The message of a failed look; rejects with any other error. */
 export function troubleOf(error: unknown): string {
-  if (error instanceof LookFailed && error.name === 'LookFailed') return error.message;
+  if (error instanceof LookFailed) return error.message;
   throw error;
+}
+
+/** The same, but of what was throttled nothing is said: it rejects, to be asked again. */
+export function troubleUnlessThrottled(error: unknown): string {
+  if (error instanceof LookFailed && error.name === 'LookThrottled') throw error;
+  return troubleOf(error);
 }
 
 /** Asks until `signal` is aborted; then rejects with its reason. */

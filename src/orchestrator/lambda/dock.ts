@@ -67,6 +67,7 @@ export async function lookInDock(ask: Ask, { instanceId, patch, check }: z.infer
     const health = await ask.check({ ...check, once: false });
     return { state: health.healthy ? 'ready' : 'unhealthy', reason: health.reason, command, check: health };
   } catch (error) {
+    // Throttled or not: that the command has succeeded is known, and must not be lost with the rest.
     return { state: 'unseen', reason: troubleOf(error), command, check: null };
   }
 }

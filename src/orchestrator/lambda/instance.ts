@@ -5,7 +5,7 @@
  */
 import { z } from 'zod';
 import type { HealthResult } from '../health/result.ts';
-import { type Ask, asking, type LookCloud, troubleOf } from './asking.ts';
+import { type Ask, asking, type LookCloud, troubleUnlessThrottled } from './asking.ts';
 import { type DockLook, dock, lookInDock } from './dock.ts';
 import { type ReadRecord, type RunState, recordToRead } from './run-state.ts';
 
@@ -138,12 +138,12 @@ async function lookAtMember(
 ): Promise<MemberLook> {
   const [membership, targets] = await Promise.all([
     membershipOf(ask, asked.instanceId),
-    targetsOf(ask, asked.instanceId, asked.targetGroupArns).catch(troubleOf),
+    targetsOf(ask, asked.instanceId, asked.targetGroupArns).catch(troubleUnlessThrottled),
   ]);
   const at = Math.floor(now() / 1000);
   if (typeof targets === 'string') return { membership, targets: ['unknown'], at, check: null, trouble: targets };
   const isChecked = asked.check !== undefined && serves(membership, targets);
-  const check = isChecked ? await ask.check({ ...asked.check, once: false }).catch(troubleOf) : null;
+  const check = isChecked ? await ask.check({ ...asked.check, once: false }).catch(troubleUnlessThrottled) : null;
   if (typeof check === 'string') return { membership, targets, at, check: null, trouble: check };
   return { membership, targets, at, check, trouble: '' };
 }

@@ -268,6 +268,15 @@ describe('a look that fails', () => {
     await expect(member()).rejects.toMatchObject(throttled);
   });
 
+  it('is none where its command is known to have succeeded, even if AWS throttles the rest', async () => {
+    const { dock, cloud } = looking();
+    cloud.world.throttle = { takes: (api) => api !== 'ssm:describeInstanceInformation' };
+    expect(await dock()).toMatchObject({
+      state: 'unseen',
+      reason: 'the agent could not be looked for: ThrottlingException: Rate exceeded',
+    });
+  });
+
   it('is none where its membership is known: it says what else could not be read', async () => {
     const { member, cloud } = looking();
     cloud.world.outages.add('elasticloadbalancingv2');
