@@ -13,7 +13,7 @@ import { planOfFleet } from '../plan-of-fleet.ts';
 import { dieAfter, runEmbedded } from './embedded.ts';
 import { type Ended, startExecutor } from './executor.ts';
 import { surroundingsOf, type Telling } from './surroundings.ts';
-import { byInstance, calls, likening } from './told.ts';
+import { byInstance, calls, likening, looksSorted } from './told.ts';
 
 const { TableName } = EMBEDDED_NAMES;
 export const SECOND_MS = 1000;
@@ -99,7 +99,7 @@ export async function startBoth(python: string): Promise<BothEngines> {
     const said = calls(recorded, likened);
     return {
       ...ended,
-      calls: compared === 'by instance' ? byInstance(said) : said,
+      calls: looksSorted(compared === 'by instance' ? byInstance(said) : said),
       output: likened(ended.output ?? null),
       cause: likened(ended.cause ?? null),
       items: (await takeItems()).map(likened).toSorted(),

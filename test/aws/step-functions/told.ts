@@ -57,18 +57,20 @@ function sorted(value: unknown): unknown {
   );
 }
 
-/** Every call in its order, looks that follow each other in that of their names: `ssm:SendCommand {…}`, and how it was refused if it was. */
+/** Every call in its order: `ssm:SendCommand {…}`, and how it was refused if it was. */
 export function calls(recorded: readonly RecordedCall[], likened: Likened): string[] {
-  const said = recorded.map(({ service, action, input, instanceIds, status }) => {
+  return recorded.map(({ service, action, input, instanceIds, status }) => {
     const refused = status === 200 ? '' : ` → ${status}`;
     const what = service === 'application' ? instanceIds : input;
     return `${service}:${likened(action).slice(1, -1)} ${what === undefined ? '' : likened(what)}${refused}`;
   });
-  return looksSorted(said);
 }
 
-/** What a function asks at one moment goes over as many connections, and arrives in any order. */
-function looksSorted(said: readonly string[]): string[] {
+/**
+ * The same with looks that follow each other in the order of their names: what a function asks at one moment goes over as many connections,
+ * and arrives in any order.
+ */
+export function looksSorted(said: readonly string[]): string[] {
   const isLook = (call: string) => /^[\w-]+:Describe/.test(call);
   const sorted: string[] = [];
   let looks: string[] = [];
